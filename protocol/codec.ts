@@ -1,0 +1,44 @@
+import { type DelegateMessage, type ManagerMessage, type MessageType, messages } from './messages.ts';
+import { type Check, compileCheck, describeFaults } from './validation.ts';
+
+export type Decoded<M> = { readonly message: M } | { readonly fault: string };
+
+/** Reads a frame that a delegate sent. The fault is a close reason: it names the message, the field and what was expected. */
+export function decodeFromDelegate(frame: string): Decoded<DelegateMessage> {
+  return decode(frame, 'D→M');
+}
+
+/** Reads a frame that a manager sent. */
+export function decodeFromManager(frame: string): Decoded<ManagerMessage> {
+  return decode(frame, 'M→D');
+}
+
+/** Writes a message as a frame. */
+export function encode(message: DelegateMessage | ManagerMessage): string {
+  return JSON.stringify(message);
+}
+
+const checks = new Map<string, Check<unknown>>(
+  Object.entries(messages).map(([type, { schema }]) => [type, compileCheck(schema)]),
+);
+
+/** The schema is looked up by `type` before validating: a union would report the faults of the wrong member. */
+function decode<M>(frame: string, direction: 'D→M' | 'M→D'): Decoded<M> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(frame);
+  } catch {
+    return { fault: 'the frame is not JSON' };
+  }
+  if (typeof parsed !== 'object' || parsed === null || !('type' in parsed) || typeof parsed.type !== 'string')
+    return { fault: 'the frame is not an object with a type' };
+  const { type } = parsed;
+  const check = checks.get(type);
+  if (!check) return { fault: `unknown message ${JSON.stringify(type.slice(0, 40))}` };
+  const travels = messages[type as MessageType].direction;
+  if (travels !== direction && travels !== 'both') return { fault: `${type} travels the other way` };
+  const checked = check(parsed);
+  return 'faults' in checked
+    ? { fault: `${type}: ${describeFaults(checked.faults)}` }
+    : { message: checked.value as M };
+}

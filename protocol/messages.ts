@@ -1,0 +1,138 @@
+import Type, { type Static } from 'typebox';
+import { limits } from './limits.ts';
+import { AttemptOutcome } from './task.ts';
+
+const Id = Type.String({ minLength: 1, maxLength: 128 });
+const AttemptNumber = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const Words = Type.Array(Type.String({ maxLength: 128 }), { maxItems: 256 });
+const Ms = Type.Integer({ minimum: 0, maximum: 604_800_000 });
+const Base64 = Type.String({ pattern: '^[A-Za-z0-9+/]*={0,2}$', maxLength: 200_000 });
+
+const assignmentKey = { taskId: Id, attempt: AttemptNumber };
+const AssignmentKey = Type.Object(assignmentKey);
+export type AssignmentKey = Static<typeof AssignmentKey>;
+
+const InFlight = Type.Array(AssignmentKey, { maxItems: limits.maxCapacity });
+
+/** A secret sealed to a session. PROTOCOL.md, section 6. */
+export const SealedSecret = Type.Object({ ephemeralKey: Base64, iv: Base64, ciphertext: Base64, tag: Base64 });
+export type SealedSecret = Static<typeof SealedSecret>;
+
+/** Where a task is to be done, and as whom. */
+export const Target = Type.Object({
+  baseUrl: Type.String({ maxLength: 2_048 }),
+  authentication: Type.Object({
+    kind: Type.Literal('basic'),
+    username: Type.String({ maxLength: 256 }),
+    password: SealedSecret,
+  }),
+});
+export type Target = Static<typeof Target>;
+
+export const Hello = Type.Object({
+  type: Type.Literal('hello'),
+  revision: Type.Integer({ minimum: 1 }),
+  features: Words,
+  token: Type.String({ minLength: 1, maxLength: 256 }),
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' }),
+  instanceId: Type.String({ pattern: '^[A-Za-z0-9-]{8,64}$' }),
+  hostname: Type.String({ maxLength: 256 }),
+  version: Type.String({ maxLength: 64 }),
+  tags: Words,
+  taskTypes: Words,
+  capacity: Type.Integer({ minimum: 1, maximum: limits.maxCapacity }),
+  sealKey: Base64,
+  inFlight: InFlight,
+});
+export type Hello = Static<typeof Hello>;
+
+export const Welcome = Type.Object({
+  type: Type.Literal('welcome'),
+  revision: Type.Integer({ minimum: 1 }),
+  features: Words,
+  managerId: Id,
+  sessionId: Id,
+  delegateId: Id,
+  heartbeatMs: Ms,
+  heartbeatTimeoutMs: Ms,
+  maxFrameBytes: Type.Integer({ minimum: limits.maxHelloBytes }),
+});
+export type Welcome = Static<typeof Welcome>;
+
+export const TaskAssign = Type.Object({
+  type: Type.Literal('task.assign'),
+  ...assignmentKey,
+  taskType: Type.String({ maxLength: 64 }),
+  params: Type.Unknown(),
+  target: Type.Optional(Target),
+  leaseMs: Ms,
+  /** Time to run, from the arrival of this message. */
+  timeoutMs: Ms,
+  /** How long ServiceNow may still work on a request of an earlier attempt or of this one. */
+  settleMs: Ms,
+  /** An earlier attempt, or an earlier submission with the same key, may have done it already. */
+  lookFirst: Type.Boolean(),
+  /** What a created ticket is found by. */
+  correlationId: Type.String({ maxLength: 100 }),
+});
+export type TaskAssign = Static<typeof TaskAssign>;
+
+/** Every message by its type, with its direction. PROTOCOL.md, section 4. */
+export const messages = {
+  hello: { direction: 'D→M', schema: Hello },
+  welcome: { direction: 'M→D', schema: Welcome },
+  heartbeat: { direction: 'D→M', schema: Type.Object({ type: Type.Literal('heartbeat'), inFlight: InFlight }) },
+  'heartbeat.ack': { direction: 'M→D', schema: Type.Object({ type: Type.Literal('heartbeat.ack') }) },
+  'task.assign': { direction: 'M→D', schema: TaskAssign },
+  'task.accept': { direction: 'D→M', schema: Type.Object({ type: Type.Literal('task.accept'), ...assignmentKey }) },
+  'task.reject': {
+    direction: 'D→M',
+    schema: Type.Object({
+      type: Type.Literal('task.reject'),
+      ...assignmentKey,
+      code: Type.Enum(['task-unsupported', 'delegate-full', 'delegate-draining', 'secret-unreadable'] as const),
+      message: Type.String({ maxLength: 8_192 }),
+    }),
+  },
+  'task.cancel': {
+    direction: 'M→D',
+    schema: Type.Object({ type: Type.Literal('task.cancel'), ...assignmentKey, reason: Type.String() }),
+  },
+  'task.report': {
+    direction: 'D→M',
+    schema: Type.Object({
+      type: Type.Literal('task.report'),
+      ...assignmentKey,
+      outcome: AttemptOutcome,
+      /** Whether something at ServiceNow may have been changed: then it is kept even when superseded. */
+      sideEffect: Type.Boolean(),
+      notes: Type.Array(Type.String({ maxLength: 1_024 }), { maxItems: 100 }),
+    }),
+  },
+  'task.report.ack': {
+    direction: 'M→D',
+    schema: Type.Object({
+      type: Type.Literal('task.report.ack'),
+      ...assignmentKey,
+      status: Type.Enum(['recorded', 'superseded'] as const),
+    }),
+  },
+  'lease.extend': {
+    direction: 'M→D',
+    schema: Type.Object({ type: Type.Literal('lease.extend'), assignments: InFlight, leaseMs: Ms }),
+  },
+  drain: {
+    direction: 'both',
+    schema: Type.Object({ type: Type.Literal('drain'), reason: Type.String({ maxLength: 256 }) }),
+  },
+} as const;
+
+export type MessageType = keyof typeof messages;
+export type Message<T extends MessageType> = Static<(typeof messages)[T]['schema']>;
+
+type Sent<D extends 'D→M' | 'M→D'> = {
+  [T in MessageType]: (typeof messages)[T]['direction'] extends D | 'both' ? Message<T> : never;
+}[MessageType];
+
+export type DelegateMessage = Sent<'D→M'>;
+export type ManagerMessage = Sent<'M→D'>;

@@ -1,0 +1,113 @@
+import Type, { type Static, type TSchema } from 'typebox';
+import { Finding } from './finding.ts';
+import { FieldName, PendingApprover, SysId, TableName, Ticket, TicketNumber } from './ticket.ts';
+
+const Fields = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9_]*$' }),
+  Type.Union([Type.String({ maxLength: 65_536 }), Type.Null()]),
+  { description: 'column name → stored value; an empty text is skipped with a warning, null clears the field' },
+);
+
+const OneTicket = Type.Union([
+  Type.Object({ table: TableName, number: TicketNumber, fields: Fields }),
+  Type.Object({ table: TableName, sysId: SysId, fields: Fields }),
+]);
+
+const WantedFields = Type.Array(FieldName, { minItems: 1, maxItems: 100, description: 'the columns to read' });
+
+/** ServiceNow refuses URLs over 8192 bytes (trap 37); 200 sys_ids in one IN stay below. */
+const mostTicketsPerRead = 200;
+
+const TicketWritten = Type.Object({
+  ticket: Ticket,
+  warnings: Type.Array(Type.String()),
+});
+
+interface TaskTypeDefinition {
+  readonly params: TSchema;
+  readonly result: TSchema;
+  /** Whether repeating it blindly could do something twice. */
+  readonly sideEffect: boolean;
+  /** Whether it concerns a connector's ServiceNow instance. */
+  readonly needsConnector: boolean;
+  /** BullMQ's priority: interactive tests before writes before polls. */
+  readonly priority: number;
+  /** Default limits, in milliseconds: to be picked up, and to run. */
+  readonly pickUpMs: number;
+  readonly runMs: number;
+}
+
+/** Every task type: what it takes, what it gives, how it may be treated. */
+export const taskTypes = {
+  'connection.test': {
+    params: Type.Object({}),
+    result: Type.Object({ findings: Type.Array(Finding), user: Type.Optional(Type.String()) }),
+    sideEffect: false,
+    needsConnector: true,
+    priority: 1,
+    pickUpMs: 15_000,
+    runMs: 60_000,
+  },
+  'ticket.create': {
+    params: Type.Object({ table: TableName, fields: Fields }),
+    result: Type.Object({
+      ticket: Ticket,
+      created: Type.Boolean({ description: 'false when an earlier attempt had already created it' }),
+      warnings: Type.Array(Type.String()),
+    }),
+    sideEffect: true,
+    needsConnector: true,
+    priority: 2,
+    pickUpMs: 300_000,
+    runMs: 180_000,
+  },
+  'ticket.update': {
+    params: OneTicket,
+    result: TicketWritten,
+    sideEffect: true,
+    needsConnector: true,
+    priority: 2,
+    pickUpMs: 300_000,
+    runMs: 180_000,
+  },
+  'ticket.read': {
+    params: Type.Union([
+      Type.Object({
+        table: TableName,
+        sysIds: Type.Array(SysId, { minItems: 1, maxItems: mostTicketsPerRead }),
+        fields: WantedFields,
+        approvers: Type.Optional(Type.Boolean({ description: 'also read whom each ticket waits for' })),
+      }),
+      Type.Object({
+        table: TableName,
+        numbers: Type.Array(TicketNumber, { minItems: 1, maxItems: mostTicketsPerRead }),
+        fields: WantedFields,
+        approvers: Type.Optional(Type.Boolean()),
+      }),
+    ]),
+    result: Type.Object({
+      tickets: Type.Array(Ticket),
+      missing: Type.Array(Type.String(), { description: 'sys_ids or numbers that were not found, or may not be read' }),
+      approvers: Type.Optional(
+        Type.Record(Type.String(), Type.Array(PendingApprover), {
+          description: 'by sys_id; absent when not asked for or when the user may not know',
+        }),
+      ),
+    }),
+    sideEffect: false,
+    needsConnector: true,
+    priority: 3,
+    pickUpMs: 60_000,
+    runMs: 60_000,
+  },
+} as const satisfies Record<string, TaskTypeDefinition>;
+
+export type TaskType = keyof typeof taskTypes;
+export const taskTypeNames = Object.keys(taskTypes) as TaskType[];
+
+export type Params<T extends TaskType> = Static<(typeof taskTypes)[T]['params']>;
+export type Result<T extends TaskType> = Static<(typeof taskTypes)[T]['result']>;
+
+export function isTaskType(name: string): name is TaskType {
+  return Object.hasOwn(taskTypes, name);
+}

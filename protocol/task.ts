@@ -1,0 +1,50 @@
+import Type, { type Static } from 'typebox';
+import { Failure } from './failure.ts';
+import { taskTypeNames } from './task-types.ts';
+
+/** How one attempt ended at the delegate. */
+export const AttemptOutcome = Type.Union([
+  Type.Object({ kind: Type.Literal('succeeded'), result: Type.Unknown() }),
+  Type.Object({ kind: Type.Literal('failed'), failure: Failure }),
+  Type.Object({ kind: Type.Literal('cancelled') }),
+]);
+export type AttemptOutcome = Static<typeof AttemptOutcome>;
+
+/** How a task ended: one of four, exactly once. */
+export const Outcome = Type.Union([
+  Type.Object({ kind: Type.Literal('succeeded'), result: Type.Unknown() }),
+  Type.Object({ kind: Type.Literal('failed'), failure: Failure }),
+  Type.Object({ kind: Type.Literal('cancelled'), reason: Type.String() }),
+  Type.Object({ kind: Type.Literal('expired'), failure: Failure }),
+]);
+export type Outcome = Static<typeof Outcome>;
+
+export const taskStates = ['queued', 'assigned', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+export type TaskState = (typeof taskStates)[number];
+
+export const Attempt = Type.Object({
+  attempt: Type.Integer({ minimum: 1 }),
+  delegateId: Type.String(),
+  delegateName: Type.String(),
+  assignedAt: Type.String(),
+  endedAt: Type.Optional(Type.String()),
+  outcome: Type.Optional(AttemptOutcome),
+  notes: Type.Optional(Type.Array(Type.String(), { description: 'what the delegate did, such as a look-up' })),
+});
+export type Attempt = Static<typeof Attempt>;
+
+/** A task as the API shows it. Times are ISO 8601 in UTC. */
+export const TaskView = Type.Object({
+  id: Type.String(),
+  type: Type.Enum(taskTypeNames),
+  state: Type.Enum(taskStates),
+  connectorId: Type.String(),
+  selectors: Type.Array(Type.String()),
+  createdAt: Type.String(),
+  pickUpBy: Type.String(),
+  deadlineAt: Type.String(),
+  endedAt: Type.Optional(Type.String()),
+  attempts: Type.Array(Attempt),
+  outcome: Type.Optional(Outcome),
+});
+export type TaskView = Static<typeof TaskView>;
