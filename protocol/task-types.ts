@@ -32,9 +32,12 @@ interface TaskTypeDefinition {
   readonly needsConnector: boolean;
   /** BullMQ's priority: interactive tests before writes before polls. */
   readonly priority: number;
-  /** Default limits, in milliseconds: to be picked up, and to run. */
+  /** Default limits, in milliseconds: to be picked up, to run once, and overall. */
   readonly pickUpMs: number;
   readonly runMs: number;
+  readonly deadlineMs: number;
+  /** How many attempts may fail before the task does; rejected ones do not count. */
+  readonly mostAttempts: number;
 }
 
 /** Every task type: what it takes, what it gives, how it may be treated. */
@@ -47,6 +50,8 @@ export const taskTypes = {
     priority: 1,
     pickUpMs: 15_000,
     runMs: 60_000,
+    deadlineMs: 90_000,
+    mostAttempts: 2,
   },
   'ticket.create': {
     params: Type.Object({ table: TableName, fields: Fields }),
@@ -60,6 +65,8 @@ export const taskTypes = {
     priority: 2,
     pickUpMs: 300_000,
     runMs: 180_000,
+    deadlineMs: 900_000,
+    mostAttempts: 5,
   },
   'ticket.update': {
     params: OneTicket,
@@ -69,6 +76,8 @@ export const taskTypes = {
     priority: 2,
     pickUpMs: 300_000,
     runMs: 180_000,
+    deadlineMs: 900_000,
+    mostAttempts: 5,
   },
   'ticket.read': {
     params: Type.Union([
@@ -99,6 +108,8 @@ export const taskTypes = {
     priority: 3,
     pickUpMs: 60_000,
     runMs: 60_000,
+    deadlineMs: 180_000,
+    mostAttempts: 2,
   },
 } as const satisfies Record<string, TaskTypeDefinition>;
 

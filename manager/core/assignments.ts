@@ -1,0 +1,243 @@
+import { failure } from '#protocol/failure.ts';
+import type { AssignmentKey, Message } from '#protocol/messages.ts';
+import type { Attempt, AttemptOutcome } from '#protocol/task.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
+import { afterAttempt, lostAttempt } from './attempt-policy.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import { type DelegateSession, nameAssignment, type Roster, type Seat } from './roster.ts';
+import type { Claim, TaskQueue } from './task-queue.ts';
+import { isoTime, type TaskRecord } from './task-record.ts';
+import type { TaskStore } from './task-store.ts';
+import type { Tasks } from './tasks.ts';
+import type { Timing } from './timing.ts';
+
+/** An assignment that a session of this manager has in flight. */
+interface Live {
+  readonly key: AssignmentKey;
+  readonly session: DelegateSession;
+  /** Absent while another manager, or nobody, holds the job. */
+  claim: Claim | undefined;
+  cancelAcceptTimer: () => void;
+  answered: boolean;
+}
+
+interface Deps {
+  readonly store: TaskStore;
+  readonly queue: TaskQueue;
+  readonly tasks: Tasks;
+  readonly roster: Roster;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing: Timing;
+  readonly onSlotFreed: () => void;
+}
+
+/** Everything that a manager knows of what its delegates are doing; what matters of it is in Redis. */
+export class Assignments {
+  readonly #live = new Map<string, Live>();
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** Sends an assignment that is already in Redis, and watches that it is answered. */
+  give(claim: Claim, seat: Seat, message: Message<'task.assign'>): void {
+    const { roster, clock, timing } = this.#deps;
+    const key = { taskId: message.taskId, attempt: message.attempt };
+    const { session } = seat;
+    roster.fill(seat, key);
+    const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
+      session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
+    );
+    this.#live.set(nameAssignment(key), { key, session, claim, cancelAcceptTimer, answered: false });
+    session.send(message);
+  }
+
+  /** Takes over the claim of an assignment whose delegate is connected here. */
+  adopt(claim: Claim, key: AssignmentKey): boolean {
+    const live = this.#live.get(nameAssignment(key));
+    if (!live || live.claim) return false;
+    live.claim = claim;
+    return true;
+  }
+
+  /** Registers what a delegate says it has in flight, at its hello and at each heartbeat, and extends the leases. */
+  async heard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
+    const { store, clock, timing } = this.#deps;
+    const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
+    const extended: AssignmentKey[] = [];
+    for (const key of inFlight) {
+      if ((await this.#belongsTo(session, key)) && (await store.extendLease(key.taskId, key.attempt, leaseUntil))) {
+        extended.push(key);
+        const name = nameAssignment(key);
+        if (!this.#live.has(name))
+          this.#live.set(name, { key, session, claim: undefined, cancelAcceptTimer: () => {}, answered: true });
+      } else session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
+    }
+    if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
+    await this.#dropUnheard(session, new Set(inFlight.map(nameAssignment)));
+  }
+
+  /** False when the session was not given this assignment: a protocol error. */
+  async accepted(session: DelegateSession, key: AssignmentKey): Promise<boolean> {
+    const live = this.#liveOf(session, key);
+    if (!live || live.answered) return false;
+    live.answered = true;
+    live.cancelAcceptTimer();
+    await this.#deps.store.accept(key.taskId, key.attempt);
+    return true;
+  }
+
+  /** The delegate declines: nothing was done, so another may have the task at once. */
+  async rejected(session: DelegateSession, message: Message<'task.reject'>): Promise<boolean> {
+    const live = this.#liveOf(session, message);
+    if (!live || live.answered) return false;
+    live.answered = true;
+    const outcome: AttemptOutcome = {
+      kind: 'failed',
+      failure: failure(message.code, message.message, 'Nothing to do: another delegate is tried.'),
+    };
+    await this.#endAttempt(session, message, () => outcome, []);
+    return true;
+  }
+
+  /** Records how an attempt ended; answers only when that is durable (invariant 1). */
+  async reported(session: DelegateSession, message: Message<'task.report'>): Promise<void> {
+    const judge = (record: TaskRecord) => checkResult(record, message.outcome);
+    const status = await this.#endAttempt(session, message, judge, message.notes);
+    session.send({ type: 'task.report.ack', taskId: message.taskId, attempt: message.attempt, status });
+  }
+
+  /** The session is over: its assignments stay with the delegate until their leases end. */
+  async lost(session: DelegateSession): Promise<void> {
+    const gone = [...this.#live.values()].filter((live) => live.session === session);
+    for (const live of gone) await this.#drop(live);
+  }
+
+  /** Tells the delegate of a task, if it is connected here, to stop it. */
+  cancel(taskId: string, reason: string): void {
+    for (const { key, session } of this.#live.values())
+      if (key.taskId === taskId) session.send({ type: 'task.cancel', ...key, reason });
+  }
+
+  /** Ends the attempt of a delegate that can no longer have it; false when that was not true any more. */
+  async giveUp(record: TaskRecord): Promise<'retry' | 'ended' | 'changed'> {
+    const { store, tasks, clock } = this.#deps;
+    const attempt = lostAttempt(record, clock.now());
+    if (!attempt?.outcome) return 'changed';
+    const next = afterAttempt(record, attempt.outcome, clock.now());
+    if (next.kind === 'retry') return (await store.requeue(record.spec.id, attempt)) ? 'retry' : 'changed';
+    const result = await tasks.finish(record.spec, next.outcome, attempt);
+    return result === 'recorded' ? 'ended' : 'changed';
+  }
+
+  async #endAttempt(
+    session: DelegateSession,
+    key: AssignmentKey,
+    judge: (record: TaskRecord) => AttemptOutcome,
+    notes: readonly string[],
+  ): Promise<'recorded' | 'superseded'> {
+    const { store, queue, tasks, roster, clock, log } = this.#deps;
+    const name = nameAssignment(key);
+    const live = this.#live.get(name);
+    const record = await store.read(key.taskId);
+    const begun = record?.attempts.find(({ attempt }) => attempt === key.attempt);
+    if (!record || begun?.delegateId !== session.delegateId) {
+      log.warn(
+        { taskId: key.taskId, attempt: key.attempt, delegateId: session.delegateId },
+        'report of an unknown assignment',
+      );
+      return 'superseded';
+    }
+    const outcome = judge(record);
+    const ended: Attempt = {
+      ...begun,
+      endedAt: isoTime(clock.now()),
+      outcome,
+      ...(notes.length > 0 ? { notes: [...notes] } : {}),
+    };
+    const next = afterAttempt(record, outcome, clock.now());
+    const recorded =
+      next.kind === 'finish'
+        ? (await tasks.finish(record.spec, next.outcome, ended)) === 'recorded'
+        : await store.requeue(key.taskId, ended);
+    log.info(
+      {
+        taskId: key.taskId,
+        attempt: key.attempt,
+        delegateId: session.delegateId,
+        outcome: outcome.kind,
+        next: next.kind,
+        recorded,
+      },
+      'attempt ended',
+    );
+    this.#live.delete(name);
+    live?.cancelAcceptTimer();
+    roster.vacate(session, key);
+    if (live?.claim) {
+      if (recorded && next.kind === 'retry') await queue.defer(live.claim, clock.now() + next.afterMs);
+      else await queue.settle(live.claim);
+    }
+    this.#deps.onSlotFreed();
+    return recorded ? 'recorded' : 'superseded';
+  }
+
+  async #giveBack(claim: Claim): Promise<void> {
+    const { store, queue, clock, timing } = this.#deps;
+    const record = await store.read(claim.taskId);
+    const leaseUntil = record?.assignment?.leaseUntil ?? clock.now();
+    const settleMs = record && taskTypes[record.spec.type].sideEffect ? timing.settleMs : 0;
+    await queue.defer(claim, leaseUntil + settleMs);
+  }
+
+  #liveOf(session: DelegateSession, key: AssignmentKey): Live | undefined {
+    const live = this.#live.get(nameAssignment(key));
+    return live?.session === session ? live : undefined;
+  }
+
+  /** A delegate may speak only of attempts that it was given, whatever it says. */
+  async #belongsTo(session: DelegateSession, key: AssignmentKey): Promise<boolean> {
+    if (this.#liveOf(session, key)) return true;
+    const record = await this.#deps.store.read(key.taskId);
+    return record?.assignment?.attempt === key.attempt && record.assignment.delegateId === session.delegateId;
+  }
+
+  /** What a delegate has accepted and does not list any more, it has lost: it lists an assignment until the report is acknowledged. */
+  async #dropUnheard(session: DelegateSession, heard: ReadonlySet<string>): Promise<void> {
+    for (const live of [...this.#live.values()]) {
+      if (live.session !== session || !live.answered || heard.has(nameAssignment(live.key))) continue;
+      await this.#drop(live);
+      this.#deps.roster.vacate(session, live.key);
+      this.#deps.onSlotFreed();
+    }
+  }
+
+  async #drop(live: Live): Promise<void> {
+    this.#live.delete(nameAssignment(live.key));
+    live.cancelAcceptTimer();
+    if (live.claim) await this.#giveBack(live.claim);
+  }
+}
+
+const resultChecks = new Map<string, Check<unknown>>(
+  Object.entries(taskTypes).map(([type, { result }]) => [type, compileCheck(result)]),
+);
+
+/** Whatever a delegate reports is untrusted: a result that does not have its type's form is the delegate's fault. */
+function checkResult(record: TaskRecord, outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.kind !== 'succeeded') return outcome;
+  const checked = resultChecks.get(record.spec.type)?.(outcome.result);
+  if (!checked || !('faults' in checked)) return outcome;
+  return {
+    kind: 'failed',
+    failure: failure(
+      taskTypes[record.spec.type].sideEffect ? 'outcome-unknown' : 'delegate-fault',
+      `the delegate reported success with a malformed result: ${describeFaults(checked.faults)}`,
+      'Upgrade the delegate; look at ServiceNow for what it did.',
+    ),
+  };
+}

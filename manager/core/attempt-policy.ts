@@ -1,0 +1,71 @@
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { Attempt, AttemptOutcome, Outcome } from '#protocol/task.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import { isoTime, type TaskRecord } from './task-record.ts';
+
+/** What follows the end of an attempt. */
+export type AfterAttempt =
+  | { readonly kind: 'finish'; readonly outcome: Outcome }
+  | { readonly kind: 'retry'; readonly afterMs: number };
+
+/** Failures by which a delegate declines: nothing was tried, so they do not use up an attempt. */
+const declined: ReadonlySet<string> = new Set(['delegate-full', 'delegate-draining', 'lease-lost']);
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 60_000;
+
+/** Decides whether a task ends with its attempt or is tried again, and when. */
+export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: number): AfterAttempt {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'finish', outcome };
+    case 'cancelled':
+      return {
+        kind: 'finish',
+        outcome: { kind: 'cancelled', reason: record.cancelReason ?? 'the delegate stopped it' },
+      };
+    case 'failed':
+      return afterFailure(record, outcome.failure, now);
+  }
+}
+
+/** The end of an attempt whose delegate was not heard of again. */
+export function lostAttempt(record: TaskRecord, now: number): Attempt | undefined {
+  const { assignment } = record;
+  if (!assignment) return undefined;
+  const { attempt, delegateId, delegateName, assignedAt } = assignment;
+  return {
+    attempt,
+    delegateId,
+    delegateName,
+    assignedAt: isoTime(assignedAt),
+    endedAt: isoTime(now),
+    outcome: {
+      kind: 'failed',
+      failure: failure(
+        'delegate-lost',
+        `delegate ${delegateName} was not heard of again after it was given the task`,
+        'Look at the delegate: it stopped, or its network did. The task is tried again.',
+      ),
+    },
+  };
+}
+
+function afterFailure(record: TaskRecord, reason: Failure, now: number): AfterAttempt {
+  if (record.cancelReason !== undefined)
+    return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
+  const end: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
+  if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return end;
+  const failures = countFailures(record) + (declined.has(reason.code) ? 0 : 1);
+  if (failures >= taskTypes[record.spec.type].mostAttempts) return end;
+  const backoff = declined.has(reason.code)
+    ? firstRetryMs
+    : Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));
+  const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0);
+  return now + afterMs < record.spec.deadlineAt ? { kind: 'retry', afterMs } : end;
+}
+
+function countFailures(record: TaskRecord): number {
+  return record.attempts.filter(({ outcome }) => outcome?.kind === 'failed' && !declined.has(outcome.failure.code))
+    .length;
+}

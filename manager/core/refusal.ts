@@ -1,0 +1,65 @@
+import type { Fault } from '#protocol/validation.ts';
+
+/** Why the manager does not do what a caller asked: each kind is one HTTP status and one CLI exit code. */
+export type RefusalKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'failed'
+  | 'unavailable';
+
+/** Every refusal's stable code with its kind. docs/errors.md lists them; a test compares. */
+export const refusalKinds = {
+  'invalid-request': 'invalid',
+  'token-missing': 'unauthenticated',
+  'token-unknown': 'unauthenticated',
+  'token-expired': 'unauthenticated',
+  'token-revoked': 'unauthenticated',
+  'role-insufficient': 'forbidden',
+  'route-unknown': 'not-found',
+  'secret-not-found': 'not-found',
+  'secret-in-use': 'conflict',
+  'connector-not-found': 'not-found',
+  'connector-name-taken': 'conflict',
+  'connector-in-use': 'conflict',
+  'connector-test-failed': 'failed',
+  'base-url-insecure': 'invalid',
+  'token-not-found': 'not-found',
+  'token-name-taken': 'conflict',
+  'task-not-found': 'not-found',
+  'task-ended': 'conflict',
+  'approval-not-found': 'not-found',
+  'approval-ended': 'conflict',
+  'criteria-invalid': 'invalid',
+  'delegate-not-found': 'not-found',
+  'idempotency-key-reused': 'conflict',
+  'redis-unavailable': 'unavailable',
+  'manager-closing': 'unavailable',
+} as const satisfies Record<string, RefusalKind>;
+
+export type RefusalCode = keyof typeof refusalKinds;
+
+/** Thrown by core when a caller's request cannot be done; adapters turn it into a problem document. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: RefusalCode;
+  readonly remedy: string;
+  readonly faults: readonly Fault[];
+  /** What goes with it, such as the task whose failure is the reason. */
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: RefusalCode,
+    detail: string,
+    remedy: string,
+    more: { faults?: readonly Fault[]; extra?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(detail);
+    this.code = code;
+    this.remedy = remedy;
+    this.faults = more.faults ?? [];
+    this.extra = more.extra ?? {};
+  }
+}
