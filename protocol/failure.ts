@@ -38,6 +38,9 @@ export const failureVerdicts = {
   'no-eligible-delegate': 'never',
   'deadline-exceeded': 'never',
   'connector-gone': 'never',
+  'gate-timed-out': 'never',
+  'gate-window-over': 'never',
+  'gate-window-invalid': 'never',
 } as const satisfies Record<string, RetryVerdict>;
 
 export type FailureCode = keyof typeof failureVerdicts;

@@ -45,10 +45,10 @@ export class Assignments {
 
   /** Sends an assignment that is already in Redis, and watches that it is answered. */
   give(claim: Claim, seat: Seat, message: Message<'task.assign'>): void {
-    const { roster, clock, timing } = this.#deps;
+    const { clock, timing } = this.#deps;
     const key = { taskId: message.taskId, attempt: message.attempt };
     const { session } = seat;
-    roster.fill(seat, key);
+    seat.fill(key);
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
     );
@@ -70,12 +70,18 @@ export class Assignments {
     const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
     const extended: AssignmentKey[] = [];
     for (const key of inFlight) {
-      if ((await this.#belongsTo(session, key)) && (await store.extendLease(key.taskId, key.attempt, leaseUntil))) {
-        extended.push(key);
-        const name = nameAssignment(key);
-        if (!this.#live.has(name))
-          this.#live.set(name, { key, session, claim: undefined, cancelAcceptTimer: () => {}, answered: true });
-      } else session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
+      const lease = (await this.#belongsTo(session, key))
+        ? await store.extendLease(key.taskId, key.attempt, leaseUntil)
+        : { kind: 'superseded' as const };
+      if (lease.kind === 'superseded') {
+        session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
+        continue;
+      }
+      extended.push(key);
+      const name = nameAssignment(key);
+      if (!this.#live.has(name))
+        this.#live.set(name, { key, session, claim: undefined, cancelAcceptTimer: () => {}, answered: true });
+      if (lease.cancelReason !== undefined) session.send({ type: 'task.cancel', ...key, reason: lease.cancelReason });
     }
     if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
     await this.#dropUnheard(session, new Set(inFlight.map(nameAssignment)));

@@ -20,6 +20,8 @@ export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: n
     case 'succeeded':
       return { kind: 'finish', outcome };
     case 'cancelled':
+      if (record.cancelReason === undefined && now >= record.spec.deadlineAt)
+        return { kind: 'finish', outcome: { kind: 'expired', failure: deadlineOver() } };
       return {
         kind: 'finish',
         outcome: { kind: 'cancelled', reason: record.cancelReason ?? 'the delegate stopped it' },
@@ -56,6 +58,7 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number): AfterAt
     return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
   const end: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
   if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return end;
+  if (now >= record.spec.deadlineAt) return { kind: 'finish', outcome: { kind: 'expired', failure: reason } };
   const failures = countFailures(record) + (declined.has(reason.code) ? 0 : 1);
   if (failures >= taskTypes[record.spec.type].mostAttempts) return end;
   const backoff = declined.has(reason.code)
@@ -63,6 +66,14 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number): AfterAt
     : Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));
   const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0);
   return now + afterMs < record.spec.deadlineAt ? { kind: 'retry', afterMs } : end;
+}
+
+function deadlineOver(): Failure {
+  return failure(
+    'deadline-exceeded',
+    'the deadline of the task was over while a delegate had it; the delegate stopped it before it changed anything',
+    'Look at the attempts of the task for what took so long.',
+  );
 }
 
 function countFailures(record: TaskRecord): number {

@@ -77,9 +77,10 @@ export class Dispatcher {
 
   #onWork(routeId: string): void {
     const served = this.#served.get(routeId);
-    if (!served) return this.#refresh();
-    served.signs += 1;
-    this.#pump(served);
+    if (served) {
+      served.signs += 1;
+      this.#pump(served);
+    } else this.#refresh();
   }
 
   /** Beside every notice: looks at all routes, as if each had work. */

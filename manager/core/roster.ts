@@ -17,10 +17,12 @@ export interface DelegateSession {
   close(name: CloseName, reason: string): void;
 }
 
-/** A slot of a session, held for a task that is being claimed. Whoever reserved it releases it or fills it. */
+/** A slot of a session, held for a task that is being claimed. Whoever reserved it releases it or fills it, once. */
 export interface Seat {
   readonly session: DelegateSession;
   release(): void;
+  /** The slot is the assignment's from now on. */
+  fill(key: AssignmentKey): void;
 }
 
 interface Member {
@@ -84,15 +86,13 @@ export class Roster {
         if (before !== undefined) this.#lastChosen.set(best.id, before);
         else this.#lastChosen.delete(best.id);
       },
+      fill: (key) => {
+        if (!held) return;
+        held = false;
+        member.reserved -= 1;
+        member.inFlight.add(nameAssignment(key));
+      },
     };
-  }
-
-  /** Counts an assignment as in flight; the seat it was reserved with becomes its slot. */
-  fill(seat: Seat, key: AssignmentKey): void {
-    const member = this.#members.get(seat.session.sessionId);
-    if (!member) return;
-    member.reserved -= 1;
-    member.inFlight.add(nameAssignment(key));
   }
 
   /** Frees the slot of an assignment that is over. */

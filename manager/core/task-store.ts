@@ -1,6 +1,10 @@
 import type { Attempt, Outcome } from '#protocol/task.ts';
 import type { Assignment, TaskRecord, TaskSpec } from './task-record.ts';
 
+export type Lease =
+  | { readonly kind: 'extended'; readonly cancelReason: string | undefined }
+  | { readonly kind: 'superseded' };
+
 export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknown-task';
 
 /** The outcome store. Every write is one atomic step in Redis that checks what it relies on. */
@@ -19,7 +23,7 @@ export interface TaskStore {
   /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
   accept(taskId: string, attempt: number): Promise<boolean>;
   /** Moves the lease, if the attempt is the newest one of a task that has not ended. */
-  extendLease(taskId: string, attempt: number, leaseUntil: number): Promise<boolean>;
+  extendLease(taskId: string, attempt: number, leaseUntil: number): Promise<Lease>;
   /** Ends the newest attempt without ending the task: it is queued again. False if the attempt is not the newest. */
   requeue(taskId: string, attempt: Attempt): Promise<boolean>;
   /**

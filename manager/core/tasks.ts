@@ -1,4 +1,4 @@
-import { failure } from '#protocol/failure.ts';
+import { type Failure, failure } from '#protocol/failure.ts';
 import type { Attempt, Outcome } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock, NewId } from './clock.ts';
@@ -123,7 +123,7 @@ export class Tasks {
     if (result === 'already-ended')
       throw new Refusal('task-ended', `task ${taskId} has already ended: ${record.state}`, 'Nothing to do.');
     if (result === 'ended') await this.#announceEnd(record.spec);
-    if (result === 'requested') this.#notices.publish({ kind: 'task-cancel-requested', taskId });
+    if (result === 'requested') this.#notices.publish({ kind: 'task-cancel-requested', taskId, reason });
     return record;
   }
 
@@ -137,17 +137,7 @@ export class Tasks {
   /** Ends a task that nobody took in time, or that is over its deadline, with the reason that is true. */
   async expire(record: TaskRecord): Promise<void> {
     const { spec } = record;
-    const explanation = await this.why(spec);
-    const neverTaken = record.attempt === 0;
-    const text = neverTaken
-      ? `nobody took the task in time: ${explanation.summary}`
-      : `the deadline is over after ${record.attempt} attempt(s); the last: ${describeLastAttempt(record)}`;
-    const expired = failure(
-      neverTaken ? 'no-eligible-delegate' : 'deadline-exceeded',
-      text,
-      neverTaken ? explanation.remedy : 'Look at the attempts of the task for what went wrong.',
-    );
-    await this.finish(spec, { kind: 'expired', failure: expired }, undefined);
+    await this.finish(spec, { kind: 'expired', failure: await this.#describeExpiry(record) }, undefined);
   }
 
   /** Explains who could take such a task now, and why the others cannot. */
@@ -158,6 +148,25 @@ export class Tasks {
       demand,
       entries.map((entry) => candidateOf(entry, now, this.#heartbeatTimeoutMs)),
       now,
+    );
+  }
+
+  async #describeExpiry(record: TaskRecord): Promise<Failure> {
+    if (record.attempt === 0) {
+      const { summary, remedy } = await this.why(record.spec);
+      return failure('no-eligible-delegate', `nobody took the task in time: ${summary}`, remedy);
+    }
+    const last = describeLastAttempt(record);
+    if (record.assignment && taskTypes[record.spec.type].sideEffect)
+      return failure(
+        'outcome-unknown',
+        `the deadline is over and the delegate that had the task was not heard of again; ${last}`,
+        `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
+      );
+    return failure(
+      'deadline-exceeded',
+      `the deadline is over after ${record.attempt} attempt(s); the last: ${last}`,
+      'Look at the attempts of the task for what went wrong.',
     );
   }
 

@@ -9,7 +9,7 @@ export interface Notices {
 export type Notice =
   | { readonly kind: 'route-has-work'; readonly routeId: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
-  | { readonly kind: 'task-cancel-requested'; readonly taskId: string }
+  | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
   | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string };
 

@@ -1,0 +1,68 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Envelope, Vault } from '../core/secrets.ts';
+import { sha256 } from './ids.ts';
+
+const algorithm = 'aes-256-gcm';
+const keyBytes = 32;
+const ivBytes = 12;
+const tagBytes = 16;
+
+export class MasterKeyError extends Error {
+  override readonly name = 'MasterKeyError';
+}
+
+/** Reads a master key: 32 bytes in hexadecimal or base64. */
+export function readMasterKey(text: string): Buffer {
+  const trimmed = text.trim();
+  const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
+  if (key.length !== keyBytes)
+    throw new MasterKeyError(
+      'the master key must be 32 bytes in hexadecimal or base64; make one with: openssl rand -hex 32',
+    );
+  return key;
+}
+
+export function newMasterKey(): string {
+  return randomBytes(keyBytes).toString('hex');
+}
+
+/** Envelope encryption: each secret under a data key of its own, the data key under the master key, both AES-256-GCM. */
+export function createVault(masterKey: Buffer): Vault {
+  const masterKeyId = sha256(`ticketgate master key ${masterKey.toString('hex')}`).slice(0, 16);
+  return {
+    encrypt: (name, plaintext) => {
+      const dataKey = randomBytes(keyBytes);
+      return {
+        masterKeyId,
+        wrappedKey: encrypt(masterKey, dataKey, `key of ${name}`),
+        ciphertext: encrypt(dataKey, Buffer.from(plaintext, 'utf8'), `value of ${name}`),
+      };
+    },
+    decrypt: (name, envelope) => decryptEnvelope(masterKey, masterKeyId, name, envelope),
+  };
+}
+
+function decryptEnvelope(masterKey: Buffer, masterKeyId: string, name: string, envelope: Envelope): string {
+  if (envelope.masterKeyId !== masterKeyId)
+    throw new MasterKeyError(
+      `secret "${name}" is encrypted under another master key (${envelope.masterKeyId}, this one is ${masterKeyId}): give the manager that key, or store the secret again`,
+    );
+  const dataKey = decrypt(masterKey, envelope.wrappedKey, `key of ${name}`);
+  return decrypt(dataKey, envelope.ciphertext, `value of ${name}`).toString('utf8');
+}
+
+/** iv, tag and ciphertext in one base64 text. */
+function encrypt(key: Buffer, plaintext: Buffer, boundTo: string): string {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv(algorithm, key, iv).setAAD(Buffer.from(boundTo));
+  const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64');
+}
+
+function decrypt(key: Buffer, text: string, boundTo: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+    .setAAD(Buffer.from(boundTo))
+    .setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+  return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
+}

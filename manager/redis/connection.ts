@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Thrown when Redis cannot be reached at start. */
+export class RedisUnreachableError extends Error {
+  override readonly name = 'RedisUnreachableError';
+}
+
+const readyWithinMs = 15_000;
+
+/** Opens a connection that keeps trying: commands wait while Redis is away. Whoever opens it closes it. */
+export async function connectRedis(url: string, name: string, onError: (error: Error) => void): Promise<Redis> {
+  const redis = openRedis(url, {
+    connectionName: name,
+    // BullMQ demands it; our own waits have time-outs of their own.
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(50 * times, 1_000),
+  });
+  let lastError: Error | undefined;
+  redis.on('error', (error: Error) => {
+    lastError = error;
+    onError(error);
+  });
+  try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(readyWithinMs) });
+  } catch {
+    redis.disconnect();
+    throw new RedisUnreachableError(
+      `Redis at ${withoutPassword(url)} did not answer within ${readyWithinMs / 1_000} s (${lastError?.message ?? 'no answer'}): check --redis-url and that Redis runs`,
+    );
+  }
+  return redis;
+}
+
+/** `redis://…`, `rediss://…` or `unix:///path`. */
+export function openRedis(url: string, options: RedisOptions): Redis {
+  return url.startsWith('unix://')
+    ? new Redis({ ...options, path: url.slice('unix://'.length) })
+    : new Redis(url, options);
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

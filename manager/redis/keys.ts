@@ -1,0 +1,40 @@
+/** Every key that we own, by what it holds. BullMQ's own are under `<prefix>:queue`. */
+export class Keys {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Hash: one task. Expires after it has ended. */
+  readonly task = (taskId: string) => `${this.#prefix}:task:${taskId}`;
+  /** Sorted set: task ids by creation. */
+  readonly taskIndex = () => `${this.#prefix}:tasks`;
+  /** Sorted set: task ids by when to look at them next. */
+  readonly taskReminders = () => `${this.#prefix}:task-reminders`;
+  /** String: the first submission under an idempotency key. Expires. */
+  readonly idempotency = (kind: 'task' | 'approval', key: string) => `${this.#prefix}:idempotency:${kind}:${key}`;
+  /** Hash: routes by id, as JSON. */
+  readonly routes = () => `${this.#prefix}:routes`;
+  /** Sorted set: route ids by when they were last used. */
+  readonly routeUse = () => `${this.#prefix}:route-use`;
+  /** String: one delegate, as JSON. Expires after seven days without a session. */
+  readonly delegate = (delegateId: string) => `${this.#prefix}:delegate:${delegateId}`;
+  /** Set: delegate ids. */
+  readonly delegateIndex = () => `${this.#prefix}:delegates`;
+  /** Hash: documents of a kind by id, as JSON. */
+  readonly documents = (kind: string) => `${this.#prefix}:${kind}`;
+  /** Hash: document ids of a kind by lower-case name. */
+  readonly documentNames = (kind: string) => `${this.#prefix}:${kind}-names`;
+  /** Hash: one approval. Expires after it has ended. */
+  readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
+  readonly approvalIndex = () => `${this.#prefix}:approvals`;
+  /** Sorted set: waiting approvals by deadline. */
+  readonly approvalDeadlines = () => `${this.#prefix}:approval-deadlines`;
+  /** Set: waiting approvals of a poll group. */
+  readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
+  /** Channel. */
+  readonly notices = () => `${this.#prefix}:notices`;
+  /** BullMQ's prefix. */
+  readonly queues = () => `${this.#prefix}:queue`;
+}

@@ -1,0 +1,43 @@
+import type { Redis } from 'ioredis';
+import type { Notice, Notices } from '../core/waiters.ts';
+import type { Keys } from './keys.ts';
+
+/** Notices over Redis pub/sub: one channel, one subscribed connection a manager. Local listeners hear at once. */
+export class RedisNotices implements Notices {
+  readonly #publisher: Redis;
+  readonly #subscriber: Redis;
+  readonly #channel: string;
+  readonly #managerId: string;
+  readonly #listeners = new Set<(notice: Notice) => void>();
+  readonly #onFault: (error: unknown) => void;
+
+  constructor(publisher: Redis, subscriber: Redis, keys: Keys, managerId: string, onFault: (error: unknown) => void) {
+    this.#publisher = publisher;
+    this.#subscriber = subscriber;
+    this.#channel = keys.notices();
+    this.#managerId = managerId;
+    this.#onFault = onFault;
+  }
+
+  async start(): Promise<void> {
+    this.#subscriber.on('message', (_channel: string, text: string) => {
+      const { from, notice } = JSON.parse(text) as { from: string; notice: Notice };
+      if (from !== this.#managerId) this.#tell(notice);
+    });
+    await this.#subscriber.subscribe(this.#channel);
+  }
+
+  publish(notice: Notice): void {
+    this.#tell(notice);
+    this.#publisher.publish(this.#channel, JSON.stringify({ from: this.#managerId, notice })).catch(this.#onFault);
+  }
+
+  subscribe(listener: (notice: Notice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(notice: Notice): void {
+    for (const listener of this.#listeners) listener(notice);
+  }
+}
