@@ -24,8 +24,9 @@ export interface ConnectorDocument extends ConnectorDraft {
   readonly lastTest?: TaskView;
 }
 
-export interface ConnectorView extends ConnectorDraft {
+export interface ConnectorView extends Omit<ConnectorDraft, 'selectors'> {
   readonly id: string;
+  readonly selectors: string[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly lastTest?: TaskView;
@@ -177,7 +178,7 @@ function originOf({ id, baseUrl, authentication, selectors }: ConnectorDraft & {
 }
 
 function viewConnector({ createdAt, updatedAt, ...rest }: ConnectorDocument): ConnectorView {
-  return { ...rest, createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
+  return { ...rest, selectors: [...rest.selectors], createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
 }
 
 function nameTaken(name: string): Refusal {

@@ -24,7 +24,7 @@ export interface SecretView {
   readonly name: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  readonly usedBy: readonly string[];
+  readonly usedBy: string[];
 }
 
 /** Encrypts under the master key. The name is bound in: an envelope cannot be moved to another secret. */

@@ -6,8 +6,8 @@ import { judge, type Verdict } from './selection.ts';
 export interface Explanation {
   readonly summary: string;
   readonly remedy: string;
-  readonly missingSelectors: readonly MissingSelector[];
-  readonly delegates: readonly {
+  readonly missingSelectors: MissingSelector[];
+  readonly delegates: {
     readonly id: string;
     readonly name: string;
     readonly verdict: Verdict;

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 
 /** Thrown when Redis cannot be reached at start. */
 export class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';
+}
+
+interface ConnectOptions {
+  readonly connectionName: string;
+  readonly lazyConnect?: boolean;
+  readonly maxRetriesPerRequest?: null;
+  readonly retryStrategy: (times: number) => number | null;
 }
 
 const readyWithinMs = 15_000;
@@ -33,7 +40,7 @@ export async function connectRedis(url: string, name: string, onError: (error: E
 }
 
 /** `redis://…`, `rediss://…` or `unix:///path`. */
-export function openRedis(url: string, options: RedisOptions): Redis {
+export function openRedis(url: string, options: ConnectOptions): Redis {
   return url.startsWith('unix://')
     ? new Redis({ ...options, path: url.slice('unix://'.length) })
     : new Redis(url, options);

@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Refusal } from '../core/refusal.ts';
+import { includesRole, type Role, type TokenFault, type Tokens } from '../core/tokens.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The least role that may use the route. A route without one cannot be registered. */
+    role?: Role | 'public';
+  }
+}
+
+/** Lets a request in by its bearer token, if the token's role includes the route's. */
+export function installAuth(app: FastifyInstance, tokens: Tokens): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.role === undefined) throw new Error(`route ${url} names no role`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { role } = request.routeOptions.config;
+    if (role === 'public' || request.is404) return;
+    const holder = await tokens.verify(readBearer(request));
+    if (typeof holder === 'string')
+      throw new Refusal(holder, faultTexts[holder], 'Ask an administrator for a token: ticketgate api-token create.');
+    if (role === undefined || !includesRole(holder.role ?? 'viewer', role))
+      throw new Refusal(
+        'role-insufficient',
+        `this needs the role ${role}; the token "${holder.name}" has ${holder.role ?? 'none'}`,
+        'Use a token with that role.',
+      );
+  });
+}
+
+const faultTexts: Readonly<Record<TokenFault, string>> = {
+  'token-unknown': 'no such API token',
+  'token-expired': 'the API token has expired',
+  'token-revoked': 'the API token was revoked',
+};
+
+function readBearer(request: FastifyRequest): string {
+  const [scheme, token] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() === 'bearer' && token) return token;
+  throw new Refusal(
+    'token-missing',
+    'the request carries no API token',
+    'Send the header "Authorization: Bearer TOKEN"; the CLI reads TICKETGATE_TOKEN.',
+  );
+}

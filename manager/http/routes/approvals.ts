@@ -1,0 +1,167 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import { ApprovalView } from '#protocol/approval.ts';
+import { Criteria, fieldsOf } from '#protocol/criteria.ts';
+import { canonicalTags } from '#protocol/selectors.ts';
+import { FieldName, SysId, TableName, TicketNumber } from '#protocol/ticket.ts';
+import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
+import { viewApproval } from '../../core/approval-record.ts';
+import type { Approvals } from '../../core/approvals.ts';
+import type { Connectors } from '../../core/connectors.ts';
+import { parseCriteria } from '../../core/criteria-grammar.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { Problem } from '../problems.ts';
+import {
+  checkSelectors,
+  DurationText,
+  goneSignal,
+  IdempotencyHeaders,
+  IdParams,
+  invalid,
+  PageQuery,
+  readDuration,
+  Selectors,
+  WaitQuery,
+} from '../requests.ts';
+
+const CriteriaInput = Type.Unknown({
+  description:
+    'criteria as text, such as "state = Scheduled and approval in (approved)", or as data; docs/approvals.md',
+});
+
+const ApprovalBody = Type.Object({
+  connector: Type.String({ minLength: 1, maxLength: 128, description: 'id or name' }),
+  table: TableName,
+  number: Type.Optional(TicketNumber),
+  sysId: Type.Optional(SysId),
+  approve: CriteriaInput,
+  reject: Type.Optional(CriteriaInput),
+  window: Type.Optional(Type.Object({ startField: FieldName, endField: FieldName })),
+  every: Type.Optional(DurationText),
+  timeout: Type.Optional(DurationText),
+  selectors: Type.Optional(Selectors),
+});
+
+const day = 86_400_000;
+const defaultIntervalMs = 60_000;
+const defaultTimeoutMs = 7 * day;
+const intervalBounds = { minimum: 10_000, maximum: day, inWords: 'from 10s to 1d' };
+const timeoutBounds = {
+  minimum: 10_000,
+  maximum: 24 * day + 20 * 3_600_000 + 30 * 60_000,
+  inWords: 'from 10s to 3w 3d 20h 30m',
+};
+
+/** Approvals: gates that wait for a ticket. */
+export function approvalRoutes({
+  approvals,
+  connectors,
+}: {
+  approvals: Approvals;
+  connectors: Connectors;
+}): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.post(
+      '/approvals',
+      {
+        config: { role: 'pipeline' },
+        schema: {
+          querystring: WaitQuery,
+          headers: IdempotencyHeaders,
+          body: ApprovalBody,
+          response: { 201: ApprovalView, default: Problem },
+        },
+      },
+      async ({ body, query, headers }, reply) => {
+        const selectors = body.selectors ?? [];
+        checkSelectors(selectors);
+        const started = await approvals.start({
+          origin: await connectors.origin(body.connector),
+          selectors: canonicalTags(selectors),
+          table: body.table,
+          ticket: readTicket(body),
+          approve: readCriteria(body.approve, '/approve'),
+          reject: body.reject === undefined ? undefined : readCriteria(body.reject, '/reject'),
+          window: body.window,
+          intervalMs: readDuration(body.every, '/every', intervalBounds) ?? defaultIntervalMs,
+          timeoutMs: readDuration(body.timeout, '/timeout', timeoutBounds) ?? defaultTimeoutMs,
+          idempotencyKey: headers['idempotency-key'],
+        });
+        const record = await approvals.wait(started.spec.id, query.waitMs ?? 0, goneSignal(reply));
+        return reply.code(201).send(viewApproval(record));
+      },
+    );
+    app.get(
+      '/approvals',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          querystring: PageQuery,
+          response: {
+            200: Type.Object({ items: Type.Array(ApprovalView), cursor: Type.Optional(Type.String()) }),
+            default: Problem,
+          },
+        },
+      },
+      async ({ query }) => {
+        const page = await approvals.list(query.cursor, query.limit ?? 50);
+        return {
+          items: page.approvals.map(viewApproval),
+          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+        };
+      },
+    );
+    app.get(
+      '/approvals/:id',
+      {
+        config: { role: 'viewer' },
+        schema: { params: IdParams, querystring: WaitQuery, response: { 200: ApprovalView, default: Problem } },
+      },
+      async ({ params, query }, reply) =>
+        viewApproval(await approvals.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
+    );
+    app.delete(
+      '/approvals/:id',
+      { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: ApprovalView, default: Problem } } },
+      async ({ params }) => viewApproval(await approvals.cancel(params.id)),
+    );
+  };
+}
+
+function readTicket({ number, sysId }: Static<typeof ApprovalBody>): { number: string } | { sysId: string } {
+  if (number !== undefined && sysId === undefined) return { number };
+  if (sysId !== undefined && number === undefined) return { sysId };
+  throw invalid('', 'the body must have either number or sysId');
+}
+
+const checkCriteria: Check<Criteria> = compileCheck(Criteria) as Check<Criteria>;
+const checkField = compileCheck(FieldName);
+
+function readCriteria(input: unknown, path: string): Criteria {
+  const criteria = typeof input === 'string' ? parseText(input, path) : parseData(input, path);
+  for (const field of fieldsOf(criteria))
+    if ('faults' in checkField(field))
+      throw badCriteria(path, `${JSON.stringify(field)} is no column name, such as state or assigned_to.user_name`);
+  return criteria;
+}
+
+function parseText(text: string, path: string): Criteria {
+  const parsed = parseCriteria(text);
+  if ('fault' in parsed) throw badCriteria(path, parsed.fault);
+  return parsed.criteria;
+}
+
+function parseData(data: unknown, path: string): Criteria {
+  const checked = checkCriteria(data);
+  if ('faults' in checked) throw badCriteria(path, describeFaults(checked.faults));
+  return checked.value;
+}
+
+function badCriteria(path: string, fault: string): Refusal {
+  return new Refusal(
+    'criteria-invalid',
+    `the criteria at ${path} cannot be read: ${fault}`,
+    "Write them like: state = Scheduled and approval in (approved, 'not required')",
+    { faults: [{ path, message: fault }] },
+  );
+}

@@ -1,0 +1,112 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import { canonicalTags } from '#protocol/selectors.ts';
+import { TaskView } from '#protocol/task.ts';
+import type { ConnectorDraft, Connectors } from '../../core/connectors.ts';
+import { Problem } from '../problems.ts';
+import { checkSelectors, goneSignal, IdParams, Name, Selectors } from '../requests.ts';
+
+const Authentication = Type.Object({
+  kind: Type.Literal('basic'),
+  username: Type.String({ minLength: 1, maxLength: 256 }),
+  secret: Type.String({
+    minLength: 1,
+    maxLength: 80,
+    description: "the name of the secret that holds the user's password",
+  }),
+});
+
+const ConnectorBody = Type.Object({
+  name: Name,
+  type: Type.Optional(Type.Literal('servicenow')),
+  baseUrl: Type.String({ minLength: 1, maxLength: 2_048, description: 'such as https://example.service-now.com/' }),
+  authentication: Authentication,
+  selectors: Type.Optional(Selectors),
+});
+
+const ConnectorView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  type: Type.Literal('servicenow'),
+  baseUrl: Type.String(),
+  authentication: Authentication,
+  selectors: Selectors,
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  lastTest: Type.Optional(TaskView),
+});
+
+const StoreQuery = Type.Object({
+  skipValidation: Type.Optional(Type.Boolean({ description: 'store without a test' })),
+});
+
+/** ServiceNow connectors. `{id}` is the id or the name. */
+export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/connectors',
+      {
+        config: { role: 'viewer' },
+        schema: { response: { 200: Type.Object({ items: Type.Array(ConnectorView) }), default: Problem } },
+      },
+      async () => ({ items: await connectors.list() }),
+    );
+    app.get(
+      '/connectors/:id',
+      { config: { role: 'viewer' }, schema: { params: IdParams, response: { 200: ConnectorView, default: Problem } } },
+      async ({ params }) => connectors.show(params.id),
+    );
+    app.post(
+      '/connectors',
+      {
+        config: { role: 'admin' },
+        schema: { querystring: StoreQuery, body: ConnectorBody, response: { 201: ConnectorView, default: Problem } },
+      },
+      async ({ body, query }, reply) => {
+        const options = { skipValidation: query.skipValidation ?? false, gone: goneSignal(reply) };
+        return reply.code(201).send(await connectors.create(readDraft(body), options));
+      },
+    );
+    app.put(
+      '/connectors/:id',
+      {
+        config: { role: 'admin' },
+        schema: {
+          params: IdParams,
+          querystring: StoreQuery,
+          body: ConnectorBody,
+          response: { 200: ConnectorView, default: Problem },
+        },
+      },
+      async ({ params, body, query }, reply) =>
+        connectors.update(params.id, readDraft(body), {
+          skipValidation: query.skipValidation ?? false,
+          gone: goneSignal(reply),
+        }),
+    );
+    app.delete(
+      '/connectors/:id',
+      { config: { role: 'admin' }, schema: { params: IdParams, response: { 204: Type.Null(), default: Problem } } },
+      async ({ params }, reply) => {
+        await connectors.remove(params.id);
+        return reply.code(204).send(null);
+      },
+    );
+    app.post(
+      '/connectors/test',
+      { config: { role: 'operator' }, schema: { body: ConnectorBody, response: { 200: TaskView, default: Problem } } },
+      async ({ body }, reply) => connectors.testDraft(readDraft(body), goneSignal(reply)),
+    );
+    app.post(
+      '/connectors/:id/test',
+      { config: { role: 'operator' }, schema: { params: IdParams, response: { 200: TaskView, default: Problem } } },
+      async ({ params }, reply) => connectors.test(params.id, goneSignal(reply)),
+    );
+  };
+}
+
+function readDraft(body: Static<typeof ConnectorBody>): ConnectorDraft {
+  const selectors = body.selectors ?? [];
+  checkSelectors(selectors);
+  return { ...body, type: 'servicenow', selectors: canonicalTags(selectors) };
+}

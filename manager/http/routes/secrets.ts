@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import type { Secrets } from '../../core/secrets.ts';
+import { Problem } from '../problems.ts';
+
+const SecretView = Type.Object({
+  name: Type.String(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  usedBy: Type.Array(Type.String()),
+});
+
+const SecretParams = Type.Object({
+  name: Type.String({
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$',
+    description: 'letters, digits, dot, dash, underscore',
+  }),
+});
+
+/** Encrypted texts. No route ever answers with a value. */
+export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/secrets',
+      {
+        config: { role: 'operator' },
+        schema: { response: { 200: Type.Object({ items: Type.Array(SecretView) }), default: Problem } },
+      },
+      async () => ({ items: await secrets.list() }),
+    );
+    app.get(
+      '/secrets/:name',
+      {
+        config: { role: 'operator' },
+        schema: { params: SecretParams, response: { 200: SecretView, default: Problem } },
+      },
+      async ({ params }) => secrets.show(params.name),
+    );
+    app.put(
+      '/secrets/:name',
+      {
+        config: { role: 'admin' },
+        schema: {
+          params: SecretParams,
+          body: Type.Object({ value: Type.String({ minLength: 1, maxLength: 65_536 }) }),
+          response: { 200: SecretView, default: Problem },
+        },
+      },
+      async ({ params, body }) => secrets.put(params.name, body.value),
+    );
+    app.delete(
+      '/secrets/:name',
+      { config: { role: 'admin' }, schema: { params: SecretParams, response: { 204: Type.Null(), default: Problem } } },
+      async ({ params }, reply) => {
+        await secrets.remove(params.name);
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}

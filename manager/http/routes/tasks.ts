@@ -1,0 +1,163 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import { canonicalTags } from '#protocol/selectors.ts';
+import { TaskView } from '#protocol/task.ts';
+import { type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
+import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
+import type { Connectors } from '../../core/connectors.ts';
+import { Refusal } from '../../core/refusal.ts';
+import { viewTask } from '../../core/task-record.ts';
+import type { Tasks } from '../../core/tasks.ts';
+import { Problem } from '../problems.ts';
+import {
+  checkSelectors,
+  DurationText,
+  goneSignal,
+  IdempotencyHeaders,
+  IdParams,
+  invalid,
+  PageQuery,
+  readDuration,
+  Selectors,
+  WaitQuery,
+} from '../requests.ts';
+
+const TaskBody = Type.Object({
+  type: Type.Enum(taskTypeNames),
+  connector: Type.String({ minLength: 1, maxLength: 128, description: 'id or name' }),
+  params: Type.Unknown({ description: 'what the task type takes; docs/tasks.md' }),
+  selectors: Type.Optional(Selectors),
+  limits: Type.Optional(
+    Type.Object({
+      pickUp: Type.Optional(DurationText),
+      run: Type.Optional(DurationText),
+      deadline: Type.Optional(DurationText),
+    }),
+  ),
+});
+
+const WhyBody = Type.Object({
+  type: Type.Enum(taskTypeNames),
+  connector: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  selectors: Type.Optional(Selectors),
+});
+
+const Explanation = Type.Object({
+  summary: Type.String(),
+  remedy: Type.String(),
+  missingSelectors: Type.Array(Type.Unknown()),
+  delegates: Type.Array(Type.Unknown()),
+});
+
+const limitBounds = { minimum: 1_000, maximum: 86_400_000, inWords: 'from 1s to 1d' };
+
+/** Tasks: submitted, shown, waited for, explained, cancelled. */
+export function taskRoutes({ tasks, connectors }: { tasks: Tasks; connectors: Connectors }): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.post(
+      '/tasks',
+      {
+        config: { role: 'pipeline' },
+        schema: {
+          querystring: WaitQuery,
+          headers: IdempotencyHeaders,
+          body: TaskBody,
+          response: { 200: TaskView, 202: TaskView, default: Problem },
+        },
+      },
+      async ({ body, query, headers }, reply) => {
+        const submitted = await tasks.submit({
+          type: body.type,
+          params: checkParams(body.type, body.params),
+          origin: await connectors.origin(body.connector),
+          selectors: readSelectors(body.selectors),
+          limits: readLimits(body.limits),
+          ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
+        });
+        const record = await tasks.wait(submitted.spec.id, query.waitMs ?? 0, goneSignal(reply));
+        return reply.code(record.outcome ? 200 : 202).send(viewTask(record));
+      },
+    );
+    app.get(
+      '/tasks',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          querystring: PageQuery,
+          response: {
+            200: Type.Object({ items: Type.Array(TaskView), cursor: Type.Optional(Type.String()) }),
+            default: Problem,
+          },
+        },
+      },
+      async ({ query }) => {
+        const page = await tasks.list(query.cursor, query.limit ?? 50);
+        return { items: page.tasks.map(viewTask), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+      },
+    );
+    app.get(
+      '/tasks/:id',
+      {
+        config: { role: 'viewer' },
+        schema: { params: IdParams, querystring: WaitQuery, response: { 200: TaskView, default: Problem } },
+      },
+      async ({ params, query }, reply) => viewTask(await tasks.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
+    );
+    app.delete(
+      '/tasks/:id',
+      { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: TaskView, default: Problem } } },
+      async ({ params }) => viewTask(await tasks.cancel(params.id, 'cancelled by a caller')),
+    );
+    app.get(
+      '/tasks/:id/why',
+      { config: { role: 'viewer' }, schema: { params: IdParams, response: { 200: Explanation, default: Problem } } },
+      async ({ params }) => {
+        const { spec } = await tasks.read(params.id);
+        return { ...(await tasks.why(spec)), givesUpAt: new Date(spec.pickUpBy).toISOString() };
+      },
+    );
+    app.post(
+      '/tasks/why',
+      { config: { role: 'viewer' }, schema: { body: WhyBody, response: { 200: Explanation, default: Problem } } },
+      async ({ body }) => {
+        const own = readSelectors(body.selectors);
+        const selectors =
+          own.length > 0 || body.connector === undefined ? own : (await connectors.origin(body.connector)).selectors;
+        return tasks.why({ type: body.type, selectors });
+      },
+    );
+  };
+}
+
+const paramChecks = new Map<TaskType, Check<unknown>>(
+  taskTypeNames.map((type) => [type, compileCheck(closed(taskTypes[type].params))]),
+);
+
+function checkParams(type: TaskType, params: unknown): unknown {
+  const checked = paramChecks.get(type)?.(params);
+  if (!checked) throw invalid('/type', 'is no task type');
+  if (!('faults' in checked)) return checked.value;
+  const faults = checked.faults.map(({ path, message }) => ({ path: `/params${path}`, message }));
+  throw new Refusal(
+    'invalid-request',
+    `the parameters are not what ${type} takes: ${describeFaults(faults)}`,
+    'Correct what the faults name; docs/tasks.md describes the parameters of every task type.',
+    { faults },
+  );
+}
+
+function readSelectors(selectors: readonly string[] = []): string[] {
+  checkSelectors(selectors);
+  return canonicalTags(selectors);
+}
+
+function readLimits(limits: Static<typeof TaskBody>['limits'] = {}) {
+  const pickUpMs = readDuration(limits.pickUp, '/limits/pickUp', limitBounds);
+  const runMs = readDuration(limits.run, '/limits/run', limitBounds);
+  const deadlineMs = readDuration(limits.deadline, '/limits/deadline', limitBounds);
+  return {
+    ...(pickUpMs === undefined ? {} : { pickUpMs }),
+    ...(runMs === undefined ? {} : { runMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
+}

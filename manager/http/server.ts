@@ -1,0 +1,67 @@
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Approvals } from '../core/approvals.ts';
+import type { Connectors } from '../core/connectors.ts';
+import type { DelegateDirectory } from '../core/delegates.ts';
+import type { Secrets } from '../core/secrets.ts';
+import type { Tasks } from '../core/tasks.ts';
+import type { Tokens } from '../core/tokens.ts';
+import { installAuth } from './auth.ts';
+import { installProblems } from './problems.ts';
+import { approvalRoutes } from './routes/approvals.ts';
+import { connectorRoutes } from './routes/connectors.ts';
+import { delegateRoutes } from './routes/delegates.ts';
+import { healthRoutes } from './routes/health.ts';
+import { secretRoutes } from './routes/secrets.ts';
+import { taskRoutes } from './routes/tasks.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import { compileValidator } from './validation.ts';
+
+const maxBodyBytes = 1_048_576;
+
+export interface HttpDeps {
+  readonly secrets: Secrets;
+  readonly connectors: Connectors;
+  readonly delegateTokens: Tokens;
+  readonly apiTokens: Tokens;
+  readonly tasks: Tasks;
+  readonly approvals: Approvals;
+  readonly directory: DelegateDirectory;
+  readonly now: () => number;
+  readonly heartbeatTimeoutMs: number;
+  readonly isReady: () => Promise<boolean>;
+  readonly version: string;
+  readonly onError: (error: unknown, requestId: string) => void;
+}
+
+/** Builds the HTTP API, not yet listening. */
+export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> {
+  const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(compileValidator);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  installProblems(app, deps.onError);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Ticketgate', version: deps.version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+  });
+  installAuth(app, deps.apiTokens);
+  await app.register(healthRoutes(deps.isReady));
+  await app.register(
+    async (api) => {
+      await api.register(secretRoutes(deps.secrets));
+      await api.register(connectorRoutes(deps.connectors));
+      await api.register(tokenRoutes(deps));
+      await api.register(delegateRoutes(deps));
+      await api.register(taskRoutes(deps));
+      await api.register(approvalRoutes(deps));
+      api.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async () => app.swagger());
+    },
+    { prefix: '/api/v1' },
+  );
+  return app;
+}
