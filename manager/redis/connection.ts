@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 
+export type { Redis };
+
 /** Thrown when Redis cannot be reached at start. */
 export class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';

@@ -1,0 +1,74 @@
+import {
+  createDecipheriv,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
+import type { SealedSecret } from '#protocol/messages.ts';
+import type { SealBinding } from '../core/link.ts';
+
+/** The key pair of one session. The private half never leaves this object and ends with it. */
+export interface SessionKeys {
+  /** The public half as hello carries it: base64 of the 32 raw bytes. */
+  readonly sealKey: string;
+  /** Opens what was sealed to this session; undefined when it was not, or was sealed for another assignment or field. */
+  open(sealed: SealedSecret, binding: SealBinding): string | undefined;
+}
+
+const keyBytes = 32;
+const ivBytes = 12;
+const tagBytes = 16;
+const info = 'ticketgate.v1 seal';
+
+/** Makes the X25519 key pair of a session. PROTOCOL.md, section 6. */
+export function createSessionKeys(): SessionKeys {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519');
+  const rawPublicKey = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  return {
+    sealKey: rawPublicKey.toString('base64'),
+    open: (sealed, binding) => {
+      const box = readBox(sealed);
+      if (!box) return undefined;
+      try {
+        return openBox(box, binding, privateKey, rawPublicKey);
+      } catch {
+        // A key that is no point of the curve, a tag that does not fit, text that is not UTF-8: all mean "not for us".
+        return undefined;
+      }
+    },
+  };
+}
+
+interface Box {
+  readonly ephemeralKey: Buffer;
+  readonly iv: Buffer;
+  readonly ciphertext: Buffer;
+  readonly tag: Buffer;
+}
+
+/** Node accepts shorter tags than asked for, so the lengths are checked first. */
+function readBox(sealed: SealedSecret): Box | undefined {
+  const box = {
+    ephemeralKey: Buffer.from(sealed.ephemeralKey, 'base64'),
+    iv: Buffer.from(sealed.iv, 'base64'),
+    ciphertext: Buffer.from(sealed.ciphertext, 'base64'),
+    tag: Buffer.from(sealed.tag, 'base64'),
+  };
+  const fits = box.ephemeralKey.length === keyBytes && box.iv.length === ivBytes && box.tag.length === tagBytes;
+  return fits ? box : undefined;
+}
+
+function openBox(box: Box, binding: SealBinding, privateKey: KeyObject, rawPublicKey: Buffer): string {
+  const x = box.ephemeralKey.toString('base64url');
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
+  const shared = diffieHellman({ privateKey, publicKey });
+  const salt = Buffer.concat([box.ephemeralKey, rawPublicKey]);
+  const key = Buffer.from(hkdfSync('sha256', shared, salt, info, keyBytes));
+  const decipher = createDecipheriv('aes-256-gcm', key, box.iv, { authTagLength: tagBytes });
+  decipher.setAAD(Buffer.from(`${binding.taskId}\n${binding.attempt}\n${binding.field}`, 'utf8'));
+  decipher.setAuthTag(box.tag);
+  const plain = Buffer.concat([decipher.update(box.ciphertext), decipher.final()]);
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(plain);
+}

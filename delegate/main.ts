@@ -1,0 +1,50 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '#runtime/options.ts';
+import type { Program } from '#runtime/program.ts';
+import { startDelegate } from './app.ts';
+import { delegateOptions } from './config.ts';
+import { createRedialPolicy } from './link/backoff.ts';
+import { DataDirectoryError } from './link/data-files.ts';
+import { createSystemClock } from './link/system-clock.ts';
+import { createHandlers } from './servicenow/handlers.ts';
+import { version } from './version.ts';
+
+/** Short beside the grace of 30 s that Kubernetes gives, and long enough for a round trip to Redis. */
+const lastWordsMs = 2_000;
+
+export const delegateProgram: Program<typeof delegateOptions> = {
+  name: 'delegate',
+  summary: 'the daemon that runs tasks near ServiceNow; it dials out to a manager',
+  options: delegateOptions,
+  async start(options, { logger }) {
+    const { manager, token, name, tags, data, capacity, drainTimeout, logLevel } = options;
+    const clock = createSystemClock();
+    const serviceNow = createHandlers({ clock, wallClockMs: Date.now });
+    const settings = {
+      managerUrl: manager,
+      token,
+      name,
+      tags,
+      dataDirectory: data ?? join('.ticketgate', `delegate-${name}`),
+      capacity,
+      drainTimeoutMs: drainTimeout,
+      lastWordsMs,
+    };
+    try {
+      return await startDelegate(settings, {
+        handlers: serviceNow.handlers,
+        closeHandlers: serviceNow.close,
+        redial: createRedialPolicy(Math.random),
+        clock,
+        log: logger.child({ delegateName: name }, { level: logLevel }),
+        hostname: hostname(),
+        version,
+      });
+    } catch (error) {
+      await serviceNow.close();
+      if (error instanceof DataDirectoryError) throw new UsageError(error.message, { cause: error });
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,70 @@
+import type { PendingApprover } from '#protocol/ticket.ts';
+import type { Refused, Row } from './answer.ts';
+import type { Calls } from './calls.ts';
+import { chunkForUrls } from './chunks.ts';
+import { readField } from './row.ts';
+import { findRows, type RowsWanted, readTotalCount } from './table-api.ts';
+
+/** Whom each ticket waits for, by sys_id; `unknown` when the user may not see approvals, which is not *nobody*. */
+export type PendingApprovers =
+  | { readonly kind: 'read'; readonly approvers: Record<string, PendingApprover[]> }
+  | { readonly kind: 'unknown'; readonly reason: string }
+  | Refused;
+
+/** Reads the requested approvals of tickets; by `sysapproval`, since many instances leave `document_id` empty. */
+export async function readPendingApprovers(calls: Calls, sysIds: readonly string[]): Promise<PendingApprovers> {
+  const chunks = chunkForUrls(calls.context.target.baseUrl, sysIds, askApprovals);
+  if (chunks.kind === 'failed') return chunks;
+  const rows: Row[] = [];
+  for (const chunk of chunks.requests) {
+    const judged = await findRows(calls, chunk);
+    if (judged.kind === 'failed') return unknownWhenRefused(judged);
+    if (judged.value.length === mostRows)
+      return { kind: 'unknown', reason: `there are more than ${mostRows} approvals` };
+    // No rows is also what a user gets who may see none (trap 8); the count before ACLs tells them apart (trap 10).
+    if (judged.value.length === 0 && readTotalCount(judged) !== 0) {
+      return { kind: 'unknown', reason: 'the user sees no approval: it needs read access to sysapproval_approver' };
+    }
+    rows.push(...judged.value);
+  }
+  const approvers: [string, PendingApprover[]][] = sysIds.map((sysId) => [
+    sysId,
+    rows.filter((row) => readField(row, 'sysapproval').value === sysId).map(toPendingApprover),
+  ]);
+  return { kind: 'read', approvers: Object.fromEntries(approvers) };
+}
+
+const mostRows = 2_000;
+
+function askApprovals(sysIds: readonly string[]): RowsWanted {
+  return {
+    table: 'sysapproval_approver',
+    terms: [
+      { field: 'sysapproval', operator: 'IN', values: sysIds },
+      { field: 'state', operator: '=', value: 'requested' },
+    ],
+    fields: ['approver', 'group', 'sys_created_on'],
+    limit: mostRows,
+  };
+}
+
+/** The tickets are what was asked for: that the user may not see approvals does not hide them. */
+function unknownWhenRefused(refused: Refused): PendingApprovers {
+  switch (refused.failure.code) {
+    case 'servicenow-forbidden':
+    case 'field-unknown':
+    case 'servicenow-table-unknown':
+      return { kind: 'unknown', reason: refused.failure.message };
+    default:
+      return refused;
+  }
+}
+
+function toPendingApprover(row: Row): PendingApprover {
+  return {
+    approver: readField(row, 'approver').displayValue,
+    group: readField(row, 'group').displayValue,
+    state: readField(row, 'state').value,
+    since: readField(row, 'sys_created_on').value,
+  };
+}

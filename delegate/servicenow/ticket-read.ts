@@ -1,0 +1,99 @@
+import { failure } from '#protocol/failure.ts';
+import type { Ticket } from '#protocol/ticket.ts';
+import type { Handler, HandlerResult } from '../core/handler.ts';
+import type { Judged, Refused, Row } from './answer.ts';
+import { type Calls, openCalls } from './calls.ts';
+import { chunkForUrls } from './chunks.ts';
+import { ambiguousRemedy, describeAmbiguity } from './find-ticket.ts';
+import { failed, noteLine } from './handler-result.ts';
+import { readPendingApprovers } from './pending-approvers.ts';
+import { hasField, readField, toTicket } from './row.ts';
+import { findRows, type RowsWanted } from './table-api.ts';
+import type { Transport } from './transport.ts';
+
+/** Reads tickets by sys_id or by number, in as few requests as ServiceNow's limit on URLs allows. */
+export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
+  return async (params, context): Promise<HandlerResult<'ticket.read'>> => {
+    const calls = openCalls(transport, context);
+    const { table, fields } = params;
+    const wanted: Wanted =
+      'sysIds' in params
+        ? { table, fields, by: 'sys_id', values: [...new Set(params.sysIds)] }
+        : { table, fields, by: 'number', values: [...new Set(params.numbers)] };
+    const judged = await readAll(calls, wanted);
+    if (judged.kind === 'failed') return failed(judged.failure, false);
+    const rows = judged.value;
+    const fault = findUnknownField(wanted, rows) ?? (wanted.by === 'number' ? findAmbiguity(wanted, rows) : undefined);
+    if (fault !== undefined) return failed(fault.failure, false);
+
+    const tickets = rows.map((row) => toTicket(row, table, context.target.baseUrl));
+    const missing = findMissing(wanted, tickets);
+    if (params.approvers !== true) return { kind: 'succeeded', result: { tickets, missing }, sideEffect: false };
+    const sysIds = tickets.map(({ sysId }) => sysId);
+    const pending = await readPendingApprovers(calls, sysIds);
+    switch (pending.kind) {
+      case 'read':
+        return { kind: 'succeeded', result: { tickets, missing, approvers: pending.approvers }, sideEffect: false };
+      case 'unknown':
+        noteLine(context, `whom the tickets wait for is not known: ${pending.reason}`);
+        return { kind: 'succeeded', result: { tickets, missing }, sideEffect: false };
+      case 'failed':
+        return failed(pending.failure, false);
+    }
+  };
+}
+
+interface Wanted {
+  readonly table: string;
+  readonly fields: readonly string[];
+  readonly by: 'sys_id' | 'number';
+  readonly values: readonly string[];
+}
+
+async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Promise<Judged<readonly Row[]>> {
+  const ask = (chunk: readonly string[]): RowsWanted => ({
+    table,
+    terms: [{ field: by, operator: 'IN', values: chunk }],
+    fields: ['number', ...fields],
+    // Twice as many, so that a number that is there twice cannot push another out (trap 55).
+    limit: chunk.length * 2,
+  });
+  const chunks = chunkForUrls(calls.context.target.baseUrl, values, ask);
+  if (chunks.kind === 'failed') return chunks;
+  const rows: Row[] = [];
+  for (const chunk of chunks.requests) {
+    const judged = await findRows(calls, chunk);
+    if (judged.kind === 'failed') return judged;
+    rows.push(...judged.value);
+  }
+  return { kind: 'ok', value: rows, headers: {} };
+}
+
+/** A field that no row has does not exist or may not be read; ServiceNow leaves it out without a word. */
+function findUnknownField({ fields, table }: Wanted, rows: readonly Row[]): Refused | undefined {
+  if (rows.length === 0) return undefined;
+  const unknown = fields.filter((field) => !rows.some((row) => hasField(row, field)));
+  if (unknown.length === 0) return undefined;
+  const found = failure(
+    'field-unknown',
+    `table ${table} shows no field ${unknown.join(', ')}`,
+    'Check the column names (not the labels), and that the user may read these columns.',
+  );
+  return { kind: 'failed', failure: found, landed: 'no' };
+}
+
+function findAmbiguity({ table, values }: Wanted, rows: readonly Row[]): Refused | undefined {
+  for (const number of values) {
+    const same = rows.filter((row) => readField(row, 'number').value.toLowerCase() === number.toLowerCase());
+    if (same.length < 2) continue;
+    const sysIds = same.map((row) => readField(row, 'sys_id').value);
+    const found = failure('ticket-ambiguous', describeAmbiguity(table, number, sysIds), ambiguousRemedy);
+    return { kind: 'failed', failure: found, landed: 'no' };
+  }
+  return undefined;
+}
+
+function findMissing({ by, values }: Wanted, tickets: readonly Ticket[]): string[] {
+  const there = new Set(tickets.map(({ number, sysId }) => (by === 'number' ? number : sysId).toLowerCase()));
+  return values.filter((value) => !there.has(value.toLowerCase()));
+}

@@ -1,0 +1,50 @@
+import type { OpenTarget } from '../core/handler.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Relative to the base URL, without a leading slash, query included and already percent-encoded. */
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+  /** False only for the probe that must be refused. */
+  readonly authenticate: boolean;
+  /**
+   * A connection made for this request alone. Writes want it: on a kept-alive connection that died unnoticed, a reset
+   * cannot be told from one after the request was received.
+   */
+  readonly ownConnection: boolean;
+  /** Drops the request at once; never given for writes, which must be let end. */
+  readonly signal?: AbortSignal;
+}
+
+/** Names are in lower case; of a repeated header the first is kept. */
+export type HttpHeaders = { readonly [name: string]: string };
+
+export type NotSentCause = 'dns' | 'tcp' | 'tls' | 'url' | 'closed';
+
+export type NoAnswerCause = 'timeout' | 'reset' | 'aborted' | 'too-large';
+
+/** What became of one HTTP request. `not-sent`: ServiceNow cannot have received it; `no-answer`: it may have. */
+export type TransportResult =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers: HttpHeaders;
+      readonly body: string;
+      /** From the call to the last byte of the answer. */
+      readonly ms: number;
+      /** How long DNS, TCP and TLS took; absent when a kept-alive connection was used. */
+      readonly connectMs?: number;
+    }
+  | { readonly kind: 'not-sent'; readonly cause: NotSentCause; readonly detail: string }
+  | {
+      readonly kind: 'no-answer';
+      readonly cause: NoAnswerCause;
+      readonly detail: string;
+      readonly connectMs?: number;
+    };
+
+/** Sends one request to a target's base URL; never throws and never rejects for what the network does. */
+export interface Transport {
+  send(target: OpenTarget, request: HttpRequest): Promise<TransportResult>;
+}

@@ -1,0 +1,62 @@
+import { logLevels } from '#runtime/logger.ts';
+import { option } from '#runtime/options.ts';
+
+const day = 86_400_000;
+
+/** Every setting of a manager. docs/configuration.md lists them; a test compares. */
+export const managerOptions = {
+  host: option.text({ help: 'address to listen on', placeholder: 'ADDRESS', fallback: '127.0.0.1' }),
+  port: option.integer({ help: 'port to listen on; 0 takes a free one', minimum: 0, maximum: 65_535, fallback: 7420 }),
+  data: option.text({
+    help: 'directory for the embedded Redis, the admin token and the master key',
+    placeholder: 'DIR',
+    fallback: '.ticketgate/manager',
+  }),
+  redisUrl: option.optionalText({
+    help: 'use this Redis instead of an embedded one: redis://, rediss:// or unix://',
+    placeholder: 'URL',
+    pattern: /^(redis|rediss|unix):\/\//,
+    expected: 'a URL that begins with redis://, rediss:// or unix://',
+    secret: true,
+  }),
+  redisPrefix: option.text({
+    help: "prefix of all of Ticketgate's keys in Redis",
+    placeholder: 'WORD',
+    fallback: 'ticketgate',
+    pattern: /^[a-z][a-z0-9-]{0,31}$/,
+    expected: 'lower-case letters, digits and dashes',
+  }),
+  allowHttp: option.flag({ help: 'permit connectors with an http: base URL; for simulators only' }),
+  adminToken: option.optionalText({
+    help: 'the admin token, instead of one that the first start makes',
+    placeholder: 'TOKEN',
+    secret: true,
+    pattern: /^\S{16,256}$/,
+    expected: '16 to 256 characters without blanks',
+  }),
+  masterKey: option.optionalText({
+    help: 'encrypts the secrets: 32 bytes in hexadecimal or base64',
+    placeholder: 'KEY',
+    secret: true,
+  }),
+  masterKeyFile: option.optionalText({ help: 'file that holds the master key', placeholder: 'FILE' }),
+  retention: option.duration({
+    help: 'how long ended tasks and approvals are kept',
+    minimumMs: 60_000,
+    maximumMs: 365 * day,
+    fallbackMs: 7 * day,
+  }),
+  settle: option.duration({
+    help: 'how long ServiceNow may still work on a request whose delegate was lost; lower it for simulators only',
+    minimumMs: 100,
+    maximumMs: 600_000,
+    fallbackMs: 75_000,
+  }),
+  logLevel: option.text({
+    help: `one of ${logLevels.join(', ')}`,
+    placeholder: 'LEVEL',
+    fallback: 'info',
+    pattern: new RegExp(`^(${logLevels.join('|')})$`),
+    expected: `one of ${logLevels.join(', ')}`,
+  }),
+};

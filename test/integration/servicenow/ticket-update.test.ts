@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { type RunningSimulator, startSimulator } from '../../support/simulator.ts';
+import { failureOf, openWorld, successOf, type TaskWorld } from './task-world.ts';
+
+const table = 'incident';
+
+async function createIncident(world: TaskWorld): Promise<{ number: string; sysId: string }> {
+  const params = { table, fields: { short_description: 'Broken' } };
+  return successOf(await world.handlers['ticket.create'](params, world.context())).result.ticket;
+}
+
+async function notesOf(simulator: RunningSimulator): Promise<string[]> {
+  return (await simulator.rows('sys_journal_field')).map((row) => row.value ?? '');
+}
+
+describe('updating a ticket', () => {
+  it('finds it by its number, writes, and gives it back as it is then', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number, sysId } = await createIncident(world);
+    const params = { table, number, fields: { short_description: 'Worse', work_notes: 'see here', category: '' } };
+    const done = successOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(done.sideEffect).toBe(true);
+    expect(done.result.ticket).toMatchObject({ sysId, number, fields: { short_description: { value: 'Worse' } } });
+    expect(done.result.ticket.fields).not.toHaveProperty('work_notes');
+    expect(done.result.warnings).toEqual(['field category is empty and was not sent']);
+    expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+
+  it('clears a field by null', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    const params = { table, sysId, fields: { short_description: null } };
+    successOf(await world.handlers['ticket.update'](params, world.context()));
+    expect((await simulator.rows(table))[0]?.short_description).toBe('');
+  });
+
+  it('reports ignored fields as a failure that names them (traps 24 and 27)', async () => {
+    await using simulator = await startSimulator({
+      unwritableFields: ['incident.short_description', 'task.short_description'],
+    });
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    const params = { table, sysId, fields: { short_description: 'Worse', description: 'long', u_nope: 'x' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'field-ignored' } });
+    expect(ended.failure.message).toContain('did not apply short_description, u_nope (short_description: sent "Worse"');
+  });
+
+  it('keeps a failure within what a report may hold', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    const fields = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`u_nope_${index}`, 'x']));
+    const ended = failureOf(await world.handlers['ticket.update']({ table, sysId, fields }, world.context()));
+    expect(ended.failure.code).toBe('field-ignored');
+    expect(ended.failure.message.length).toBeLessThanOrEqual(8_192);
+  });
+
+  it('says why the instance refuses an illegal state move (trap 25)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const create = { table: 'change_request', fields: { short_description: 'x' } };
+    const { sysId } = successOf(await world.handlers['ticket.create'](create, world.context())).result.ticket;
+    const params = { table: 'change_request', sysId, fields: { state: '3' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-aborted' } });
+    expect(ended.failure.message).toContain('Business Rule');
+  });
+
+  it('writes nothing for an unknown number or sys_id', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const fields = { short_description: 'x' };
+    const byNumber = await world.handlers['ticket.update']({ table, number: 'INC9999999', fields }, world.context());
+    expect(failureOf(byNumber)).toMatchObject({ sideEffect: false, failure: { code: 'ticket-not-found' } });
+    const bySysId = await world.handlers['ticket.update']({ table, sysId: 'f'.repeat(32), fields }, world.context());
+    expect(failureOf(bySysId)).toMatchObject({ sideEffect: false, failure: { code: 'ticket-not-found' } });
+  });
+
+  it('refuses a number that two tickets have (trap 55)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    simulator.world.insert(table, { number: 'INC1' }, 'system');
+    simulator.world.insert(table, { number: 'INC1' }, 'system');
+    const params = { table, number: 'INC1', fields: { short_description: 'x' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'ticket-ambiguous' } });
+    expect((await simulator.requests()).byMethod).not.toHaveProperty('PATCH');
+  });
+
+  it('sends nothing when no field is left', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    const done = successOf(
+      await world.handlers['ticket.update']({ table, sysId, fields: { category: '' } }, world.context()),
+    );
+    expect(done).toMatchObject({ sideEffect: false });
+    expect((await simulator.requests()).byMethod).not.toHaveProperty('PATCH');
+  });
+});
+
+describe('updating a ticket when the answer is lost', () => {
+  it.each(['commit-then-500', 'commit-then-reset', 'commit-then-hang'] as const)(
+    'sees that it was done after %s',
+    async (mode) => {
+      await using simulator = await startSimulator();
+      await using world = openWorld(simulator.url, { answerTimeoutMs: 500 });
+      const { number } = await createIncident(world);
+      await simulator.setFault({ mode, remaining: 1 });
+      const params = { table, number, fields: { short_description: 'Worse' } };
+      const done = successOf(await world.handlers['ticket.update'](params, world.context({ settleMs: 60_000 })));
+      expect(done.result.ticket.fields.short_description?.value).toBe('Worse');
+      expect(done.result.warnings.join()).toContain('carried out');
+    },
+  );
+
+  it('fails with what happened when the ticket never comes to hold it', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'PATCH' });
+    const params = { table, number, fields: { short_description: 'Worse' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended.failure.code).toBe('servicenow-server-error');
+  });
+
+  it('finds its note in the journal, and reports one note written once', async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
+    const params = { table, sysId, fields: { work_notes: 'see here' } };
+    successOf(await world.handlers['ticket.update'](params, world.context({ settleMs: 60_000 })));
+    expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+
+  it('proves by the journal that its note was not written', async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'PATCH' });
+    const params = { table, sysId, fields: { work_notes: 'see here' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-server-error' } });
+  });
+
+  it.each(['forbidden', 'empty'] as const)(
+    'says outcome unknown for a note when the journal is %s (trap 29)',
+    async (journalReads) => {
+      await using simulator = await startSimulator({ journalReads });
+      await using world = openWorld(simulator.url);
+      const { sysId } = await createIncident(world);
+      await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
+      const params = { table, sysId, fields: { work_notes: 'see here' } };
+      const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+      expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+      expect(await notesOf(simulator)).toEqual(['see here']);
+    },
+  );
+});
+
+describe('updating a ticket when an earlier attempt may have', () => {
+  it('writes nothing when the ticket holds it all already', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { short_description: 'Broken' } };
+    const done = successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    expect(done.sideEffect).toBe(false);
+    expect((await simulator.requests()).byMethod).not.toHaveProperty('PATCH');
+  });
+
+  it('writes fields that the ticket does not hold', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { short_description: 'Worse' } };
+    expect(
+      successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true }))).sideEffect,
+    ).toBe(true);
+  });
+
+  it('never writes a note twice (trap 30)', async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { short_description: 'Worse', work_notes: 'see here' } };
+    successOf(await world.handlers['ticket.update'](params, world.context()));
+    const again = successOf(
+      await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 2 })),
+    );
+    expect(again.result.warnings.join()).toContain('work_notes');
+    expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+
+  it('writes a note that the journal proves is not there', async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { work_notes: 'see here' } };
+    successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+
+  it('says outcome unknown rather than write a note that may be there', async () => {
+    await using simulator = await startSimulator({ journalReads: 'empty' });
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { work_notes: 'see here' } };
+    successOf(await world.handlers['ticket.update'](params, world.context()));
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    expect(ended.failure.code).toBe('outcome-unknown');
+    expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+});

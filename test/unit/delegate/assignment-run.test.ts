@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { failure } from '#protocol/failure.ts';
+import { createExecutorWorld as begin } from './executor-world.ts';
+import { composeAssign, created, key, settle } from './fixtures.ts';
+
+const unreachable = failure('servicenow-unreachable', 'no route', 'check the network');
+
+describe('a lease', () => {
+  it('lets requests begin until it is over, from the arrival of the assignment', () => {
+    const { clock, executor, held, session } = begin();
+    executor.assign(composeAssign({ leaseMs: 15_000 }), session);
+    clock.advance(14_999);
+    expect(held.at(0).context.mayBegin()).toBe(true);
+    clock.advance(1);
+    expect(held.at(0).context.mayBegin()).toBe(false);
+    expect(held.at(0).context.signal.aborted).toBe(false);
+  });
+
+  it('runs anew from the moment that it is extended, for this attempt only', () => {
+    const { clock, executor, held, session } = begin();
+    executor.assign(composeAssign({ attempt: 2 }), session);
+    executor.assign(composeAssign({ taskId: 'task-2' }), session);
+    clock.advance(10_000);
+    const assignments = [key('task-1', 2), key('task-2', 7), key('unknown')];
+    executor.extendLeases({ type: 'lease.extend', assignments, leaseMs: 15_000 });
+    clock.advance(14_999);
+    expect(held.at(0).context.mayBegin()).toBe(true);
+    expect(held.at(1).context.mayBegin()).toBe(false);
+  });
+});
+
+describe('the time to run', () => {
+  it('aborts the attempt when it is over, and task-timeout is reported when nothing was changed', async () => {
+    const { clock, executor, held, session, reports } = begin();
+    executor.assign(composeAssign({ timeoutMs: 60_000 }), session);
+    clock.advance(60_000);
+    expect(held.at(0).context.signal.aborted).toBe(true);
+    held.at(0).end({ kind: 'failed', failure: unreachable, sideEffect: false });
+    await settle();
+    expect(reports()).toMatchObject([
+      { outcome: { kind: 'failed', failure: { code: 'task-timeout' } }, sideEffect: false },
+    ]);
+  });
+
+  it('gives the slot back, with an unknown outcome, when the handler does not end', async () => {
+    const { clock, executor, held, session, reports, log } = begin({ capacity: 1 });
+    executor.assign(composeAssign({ timeoutMs: 60_000, settleMs: 75_000 }), session);
+    clock.advance(60_000 + 74_999);
+    expect(executor.running).toBe(1);
+    clock.advance(1);
+    expect(executor.running).toBe(0);
+    expect(reports()).toMatchObject([
+      { outcome: { kind: 'failed', failure: { code: 'outcome-unknown' } }, sideEffect: true },
+    ]);
+    held.at(0).end(created);
+    await settle();
+    expect(reports()).toHaveLength(1);
+    expect(log.phrases()).toContain('task handler ended too late');
+  });
+});
+
+describe('a cancel', () => {
+  it('aborts the attempt, which is reported as cancelled when nothing was changed', async () => {
+    const { executor, held, session, reports } = begin();
+    executor.assign(composeAssign(), session);
+    executor.cancel({ type: 'task.cancel', ...key('task-1'), reason: 'asked for' });
+    expect(held.at(0).context.signal.aborted).toBe(true);
+    held.at(0).end({ kind: 'failed', failure: unreachable, sideEffect: false });
+    await settle();
+    expect(reports()).toMatchObject([{ outcome: { kind: 'cancelled' }, sideEffect: false }]);
+  });
+
+  it('is reported as an unknown outcome when the handler of a write lets the abort pass through', async () => {
+    const { executor, held, session, reports, log } = begin();
+    executor.assign(composeAssign(), session);
+    executor.cancel({ type: 'task.cancel', ...key('task-1'), reason: 'asked for' });
+    held.at(0).throw(held.at(0).context.signal.reason);
+    await settle();
+    expect(log.phrases()).not.toContain('task handler threw');
+    expect(reports()).toMatchObject([{ outcome: { kind: 'failed', failure: { code: 'outcome-unknown' } } }]);
+  });
+
+  it('is ignored for an unknown task and for another attempt', () => {
+    const { executor, held, session } = begin();
+    executor.assign(composeAssign({ attempt: 2 }), session);
+    executor.cancel({ type: 'task.cancel', ...key('task-1', 1), reason: '' });
+    executor.cancel({ type: 'task.cancel', ...key('unknown'), reason: '' });
+    expect(held.at(0).context.signal.aborted).toBe(false);
+  });
+});
+
+describe('a handler that throws', () => {
+  it('is reported as a fault of the delegate, without the text of the error, and with the secret masked in the log', async () => {
+    const { executor, held, session, reports, log } = begin();
+    executor.assign(composeAssign(), session);
+    held.at(0).throw(new TypeError('cannot use open-sesame'));
+    await settle();
+    expect(reports()).toMatchObject([
+      { outcome: { kind: 'failed', failure: { code: 'delegate-fault' } }, sideEffect: true },
+    ]);
+    expect(JSON.stringify([reports(), log.lines])).not.toContain('open-sesame');
+    expect(JSON.stringify(log.lines)).toContain('cannot use [secret]');
+  });
+});
+
+describe('abandoning', () => {
+  it('ends every run without a report and leaves no timer', async () => {
+    const { clock, executor, held, session, reports } = begin();
+    executor.assign(composeAssign(), session);
+    executor.assign(composeAssign({ taskId: 'task-2' }), session);
+    executor.cancel({ type: 'task.cancel', ...key('task-2'), reason: '' });
+    executor.abandonAll();
+    expect(clock.pendingTimers).toBe(0);
+    expect(held.at(0).context.mayBegin()).toBe(false);
+    held.at(0).end(created);
+    await settle();
+    expect(reports()).toEqual([]);
+  });
+});

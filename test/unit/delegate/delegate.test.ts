@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '#protocol/messages.ts';
+import { Delegate, type DelegateState } from '../../../delegate/core/delegate.ts';
+import type { LinkEnd, LinkEvents } from '../../../delegate/core/link.ts';
+import { composeAssign, created, HeldHandlers, key, RecordingLog, RecordingSession, settle } from './fixtures.ts';
+import { ManualClock } from './manual-clock.ts';
+
+const welcome: Message<'welcome'> = {
+  type: 'welcome',
+  revision: 1,
+  features: [],
+  managerId: 'manager-1',
+  sessionId: 'session-1',
+  delegateId: 'delegate-1',
+  heartbeatMs: 5_000,
+  heartbeatTimeoutMs: 10_000,
+  maxFrameBytes: 4_194_304,
+};
+
+const brokenOff: LinkEnd = {
+  by: 'network',
+  closeName: undefined,
+  code: 1006,
+  reason: 'the connection broke',
+  remedy: '',
+  after: 'redial',
+};
+
+/** A dial whose other end is the test; a close is followed by the end, as with a real socket. */
+class FakeDial extends RecordingSession {
+  readonly events: LinkEvents;
+
+  constructor(events: LinkEvents) {
+    super();
+    this.events = events;
+  }
+
+  override close(name: string, reason: string): void {
+    super.close(name, reason);
+    this.events.ended({ ...brokenOff, by: 'delegate', code: 1000, reason });
+  }
+}
+
+function begin() {
+  const clock = new ManualClock();
+  const held = new HeldHandlers();
+  const log = new RecordingLog();
+  const dials: FakeDial[] = [];
+  const states: DelegateState[] = [];
+  const delegate = new Delegate({
+    capacity: 10,
+    drainTimeoutMs: 30_000,
+    lastWordsMs: 2_000,
+    handlers: held.handlers,
+    link: {
+      dial: (_inFlight, events) => {
+        const dial = new FakeDial(events);
+        dials.push(dial);
+        return dial;
+      },
+    },
+    redial: ({ failures }) => ({ waitMs: 1_000, failures: failures + 1 }),
+    clock,
+    log,
+    onWelcome: () => {},
+    onStateChange: (to) => states.push(to),
+  });
+  const lastDial = () => {
+    const dial = dials.at(-1);
+    if (!dial) throw new Error('nothing was dialled');
+    return dial;
+  };
+  const getWelcomed = async () => {
+    lastDial().events.welcomed(welcome);
+    await settle();
+    return lastDial();
+  };
+  return { clock, held, log, dials, states, delegate, lastDial, getWelcomed };
+}
+
+describe('a delegate', () => {
+  it('dials until it is welcomed, waiting between the dials as the policy says', async () => {
+    const { clock, delegate, dials, states, getWelcomed } = begin();
+    void delegate.start();
+    for (let dialled = 1; dialled <= 5; dialled++) {
+      expect(dials).toHaveLength(dialled);
+      dials.at(-1)?.events.ended(brokenOff);
+      await settle();
+      clock.advance(999);
+      await settle();
+      expect(dials).toHaveLength(dialled);
+      clock.advance(1);
+      await settle();
+    }
+    await getWelcomed();
+    expect(states).toEqual(['ready']);
+  });
+
+  it('dials again when the session is lost, and lets what runs run on', async () => {
+    const { clock, delegate, dials, states, held, getWelcomed } = begin();
+    void delegate.start();
+    const first = await getWelcomed();
+    first.events.received(composeAssign());
+    first.events.ended(brokenOff);
+    await settle();
+    expect(held.at(0).context.mayBegin()).toBe(true);
+    held.at(0).end(created);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(dials).toHaveLength(2);
+    const second = await getWelcomed();
+    expect(second.types()).toEqual(['task.report']);
+    expect(states).toEqual(['ready', 'connecting', 'ready']);
+  });
+
+  it('logs how a refused token is mended, and asks again', async () => {
+    const { clock, delegate, dials, log, lastDial } = begin();
+    void delegate.start();
+    const remedy = 'make a new one';
+    lastDial().events.ended({ ...brokenOff, by: 'manager', closeName: 'token-expired', code: 4402, remedy });
+    await settle();
+    expect(log.lines.find(({ level }) => level === 'warn')).toMatchObject({
+      phrase: 'no session with the manager',
+      fields: { closeName: 'token-expired', remedy, redialInMs: 1_000 },
+    });
+    clock.advance(1_000);
+    await settle();
+    expect(dials).toHaveLength(2);
+  });
+});
+
+describe('closing a delegate', () => {
+  it('leaves at once with 1000 when nothing is in flight, and leaves no timer', async () => {
+    const { clock, delegate, states, getWelcomed } = begin();
+    void delegate.start();
+    const session = await getWelcomed();
+    await delegate.close();
+    expect(session.types()).toEqual(['drain']);
+    expect(session.closes).toEqual([{ name: 'normal', reason: 'drained' }]);
+    expect(states).toEqual(['ready', 'draining', 'closed']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is one promise however often it is called', async () => {
+    const { delegate } = begin();
+    const ended = delegate.start();
+    expect(delegate.close()).toBe(ended);
+    expect(delegate.close()).toBe(ended);
+    await ended;
+  });
+
+  it.each(['dialling', 'waiting'])('ends a delegate that is still %s', async (place) => {
+    const { clock, delegate, lastDial } = begin();
+    void delegate.start();
+    if (place === 'waiting') lastDial().events.ended(brokenOff);
+    await settle();
+    await delegate.close();
+    expect([delegate.state, clock.pendingTimers]).toEqual(['closed', 0]);
+  });
+
+  it('takes nothing new, even in the same batch of frames, and waits for the report to be acknowledged', async () => {
+    const { delegate, held, getWelcomed } = begin();
+    void delegate.start();
+    const session = await getWelcomed();
+    session.events.received(composeAssign());
+    const closed = delegate.close();
+    session.events.received(composeAssign({ taskId: 'task-2' }));
+    expect(session.sent.at(-1)).toMatchObject({ type: 'task.reject', code: 'delegate-draining' });
+    held.at(0).end(created);
+    await settle();
+    expect(session.types()).toEqual(['task.accept', 'task.reject', 'drain', 'task.report']);
+    expect(session.closes).toEqual([]);
+    session.events.received({ type: 'task.report.ack', ...key('task-1'), status: 'recorded' });
+    await closed;
+    expect(session.closes).toMatchObject([{ name: 'normal' }]);
+  });
+
+  it('dials for a report that it has no session for, and says drain there before the report', async () => {
+    const { clock, delegate, held, dials, getWelcomed } = begin();
+    void delegate.start();
+    const first = await getWelcomed();
+    first.events.received(composeAssign());
+    const closed = delegate.close();
+    await settle();
+    first.events.ended(brokenOff);
+    held.at(0).end(created);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    expect(dials).toHaveLength(2);
+    const second = await getWelcomed();
+    expect(second.types()).toEqual(['drain', 'task.report']);
+    second.events.received({ type: 'task.report.ack', ...key('task-1'), status: 'recorded' });
+    await closed;
+  });
+
+  it('stops what still runs when the bound is over, and leaves shortly after with a word on what is abandoned', async () => {
+    const { clock, delegate, held, log, getWelcomed } = begin();
+    void delegate.start();
+    const session = await getWelcomed();
+    session.events.received(composeAssign());
+    session.events.received(composeAssign({ taskId: 'task-2' }));
+    const closed = delegate.close();
+    await settle();
+    expect(delegate.abandoned()).toEqual({ running: [key('task-1'), key('task-2')], unacknowledged: [] });
+    clock.advance(29_999);
+    await settle();
+    expect(held.at(0).context.signal.aborted).toBe(false);
+    clock.advance(1);
+    await settle();
+    expect(held.at(0).context.signal.aborted).toBe(true);
+    held.at(0).end(created);
+    await settle();
+    expect(session.sent.at(-1)).toMatchObject({ type: 'task.report', ...key('task-1') });
+    clock.advance(2_000);
+    await closed;
+    expect(log.lines.find(({ phrase }) => phrase === 'left with work in flight')?.fields).toEqual({
+      running: [key('task-2')],
+      unacknowledged: [key('task-1')],
+    });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is also what a drain of the manager does', async () => {
+    const { delegate, getWelcomed } = begin();
+    const ended = delegate.start();
+    const session = await getWelcomed();
+    session.events.received({ type: 'drain', reason: 'an administrator asked' });
+    await ended;
+    expect(session.closes).toMatchObject([{ name: 'normal' }]);
+  });
+});

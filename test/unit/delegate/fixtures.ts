@@ -1,0 +1,136 @@
+import type { AssignmentKey, TaskAssign } from '#protocol/messages.ts';
+import type { Params, TaskType } from '#protocol/task-types.ts';
+import type { Handler, HandlerResult, Handlers, TaskContext } from '../../../delegate/core/handler.ts';
+import type { LinkSession, SessionSend } from '../../../delegate/core/link.ts';
+import type { Log, LogFields } from '../../../delegate/core/log.ts';
+
+/** Composes an assignment that every delegate accepts. */
+export function composeAssign(overrides: Partial<TaskAssign> = {}): TaskAssign {
+  return {
+    type: 'task.assign',
+    taskId: 'task-1',
+    attempt: 1,
+    taskType: 'ticket.create',
+    params: { table: 'incident', fields: { short_description: 'x' } },
+    target: {
+      baseUrl: 'https://example.service-now.com',
+      authentication: {
+        kind: 'basic',
+        username: 'u',
+        password: { ephemeralKey: 'AA==', iv: 'AA==', ciphertext: 'AA==', tag: 'AA==' },
+      },
+    },
+    leaseMs: 15_000,
+    timeoutMs: 180_000,
+    settleMs: 75_000,
+    lookFirst: false,
+    correlationId: 'correlation-1',
+    ...overrides,
+  };
+}
+
+/** A session that keeps what is sent in it. */
+export class RecordingSession implements LinkSession {
+  readonly sent: SessionSend[] = [];
+  readonly closes: { name: string; reason: string }[] = [];
+  password: string | undefined = 'open-sesame';
+
+  send(message: SessionSend): void {
+    this.sent.push(message);
+  }
+
+  close(name: string, reason: string): void {
+    this.closes.push({ name, reason });
+  }
+
+  openSecret(): string | undefined {
+    return this.password;
+  }
+
+  types(): string[] {
+    return this.sent.map(({ type }) => type);
+  }
+}
+
+/** A run that was begun, and that the test ends. */
+export interface BegunTask {
+  readonly taskType: TaskType;
+  readonly params: unknown;
+  readonly context: TaskContext;
+  readonly end: (result: HandlerResult<TaskType>) => void;
+  readonly throw: (error: unknown) => void;
+}
+
+/** Handlers that wait for the test to end each task. */
+export class HeldHandlers {
+  readonly begun: BegunTask[] = [];
+  readonly #awaited = new Map<number, () => void>();
+
+  readonly handlers: Handlers = {
+    'connection.test': this.#hold('connection.test'),
+    'ticket.create': this.#hold('ticket.create'),
+    'ticket.update': this.#hold('ticket.update'),
+    'ticket.read': this.#hold('ticket.read'),
+  };
+
+  /** The n-th task that was begun, counted from 0. */
+  at(index: number): BegunTask {
+    const task = this.begun[index];
+    if (!task) throw new Error(`only ${this.begun.length} tasks were begun`);
+    return task;
+  }
+
+  /** Resolves with the n-th task as soon as it was begun. */
+  async next(index: number): Promise<BegunTask> {
+    if (index >= this.begun.length) await new Promise<void>((resolve) => this.#awaited.set(index, resolve));
+    return this.at(index);
+  }
+
+  #hold<T extends TaskType>(taskType: T): Handler<T> {
+    return (params: Params<T>, context: TaskContext) =>
+      new Promise<HandlerResult<T>>((resolve, reject) => {
+        const index = this.begun.length;
+        const end = (result: HandlerResult<TaskType>) => resolve(result as HandlerResult<T>);
+        this.begun.push({ taskType, params, context, end, throw: reject });
+        this.#awaited.get(index)?.();
+      });
+  }
+}
+
+export const created: HandlerResult<'ticket.create'> = {
+  kind: 'succeeded',
+  result: {
+    ticket: { table: 'incident', number: 'INC0010001', sysId: 'a'.repeat(32), link: 'https://x/', fields: {} },
+    created: true,
+    warnings: [],
+  },
+  sideEffect: true,
+};
+
+/** A log that keeps its lines. */
+export class RecordingLog implements Log {
+  readonly lines: { level: string; phrase: string; fields: LogFields }[] = [];
+  debug = this.#at('debug');
+  info = this.#at('info');
+  warn = this.#at('warn');
+  error = this.#at('error');
+
+  phrases(): string[] {
+    return this.lines.map(({ phrase }) => phrase);
+  }
+
+  #at(level: string) {
+    return (fields: LogFields, phrase: string): void => {
+      this.lines.push({ level, phrase, fields });
+    };
+  }
+}
+
+/** Lets every promise that is settled already be heard. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+export function key(taskId: string, attempt = 1): AssignmentKey {
+  return { taskId, attempt };
+}

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { decodeFromDelegate, encode } from '#protocol/codec.ts';
+import { limits } from '#protocol/limits.ts';
+import { composeHello } from '../../../delegate/link/hello.ts';
+import { key } from './fixtures.ts';
+
+const identity = {
+  token: 'token',
+  name: 'd1',
+  instanceId: '0d9c4f1e-0000-4000-8000-000000000000',
+  hostname: 'host',
+  version: '0.1.0',
+  tags: ['d1'],
+  taskTypes: ['ticket.read'],
+  capacity: 10,
+};
+
+describe('hello', () => {
+  it('lists everything that is in flight', () => {
+    const inFlight = [key('task-1', 3), key('task-2')];
+    expect(composeHello(identity, 'AAAA', inFlight).inFlight).toEqual(inFlight);
+  });
+
+  it('keeps to the longest frame before welcome, however much is in flight', () => {
+    const inFlight = Array.from({ length: 1_000 }, (_, index) => key(`${index}`.padEnd(128, 'é'), 1_000_000));
+    const frame = encode(composeHello(identity, 'AAAA', inFlight));
+    expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(limits.maxHelloBytes);
+    expect(Buffer.byteLength(frame)).toBeGreaterThan(limits.maxHelloBytes - 400);
+    expect(decodeFromDelegate(frame)).toHaveProperty('message');
+  });
+});

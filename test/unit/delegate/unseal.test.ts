@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { createSessionKeys } from '../../../delegate/link/unseal.ts';
+import { seal as sealOfManager } from '../../../manager/crypto/seal.ts';
+import { seal } from './seal.ts';
+
+const binding = { taskId: 'task-1', attempt: 2, field: 'password' };
+const boundTo = 'task-1\n2\npassword';
+
+describe('session keys', () => {
+  it('tell the public half as base64 of 32 raw bytes', () => {
+    expect(Buffer.from(createSessionKeys().sealKey, 'base64')).toHaveLength(32);
+  });
+
+  it('open what was sealed to them for this assignment and field', () => {
+    const keys = createSessionKeys();
+    expect(keys.open(seal('pässword \u{1f511}', keys.sealKey, boundTo), binding)).toBe('pässword \u{1f511}');
+  });
+
+  it("open what the manager's own code sealed to them", () => {
+    const keys = createSessionKeys();
+    expect(keys.open(sealOfManager('pässword', keys.sealKey, binding), binding)).toBe('pässword');
+  });
+
+  it('open an empty secret', () => {
+    const keys = createSessionKeys();
+    expect(keys.open(seal('', keys.sealKey, boundTo), binding)).toBe('');
+  });
+
+  it('do not open what was sealed to another session', () => {
+    const sealed = seal('secret', createSessionKeys().sealKey, boundTo);
+    expect(createSessionKeys().open(sealed, binding)).toBeUndefined();
+  });
+
+  it.each([
+    ['another task', { ...binding, taskId: 'task-2' }],
+    ['another attempt', { ...binding, attempt: 3 }],
+    ['another field', { ...binding, field: 'token' }],
+  ])('do not open a box that was moved to %s', (_what, moved) => {
+    const keys = createSessionKeys();
+    expect(keys.open(seal('secret', keys.sealKey, boundTo), moved)).toBeUndefined();
+  });
+
+  it.each([
+    ['a shortened tag', { tag: Buffer.alloc(4).toString('base64') }],
+    ['an iv of another length', { iv: Buffer.alloc(16).toString('base64') }],
+    ['a key that is too short', { ephemeralKey: Buffer.alloc(31).toString('base64') }],
+    ['the key of a point of small order', { ephemeralKey: Buffer.alloc(32).toString('base64') }],
+    ['other ciphertext', { ciphertext: Buffer.from('other').toString('base64') }],
+  ])('do not open a box with %s', (_what, damage) => {
+    const keys = createSessionKeys();
+    expect(keys.open({ ...seal('secret', keys.sealKey, boundTo), ...damage }, binding)).toBeUndefined();
+  });
+});
