@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { type FailureCode, failureVerdicts } from '#protocol/failure.ts';
+import { afterAttempt, lostAttempt } from '../../../manager/core/attempt-policy.ts';
+import { assignment, endedAttempt, failed, now, taskRecord } from './task-records.ts';
+
+describe('what follows an attempt', () => {
+  it('ends the task with the success of its attempt', () => {
+    const outcome = { kind: 'succeeded', result: 1 } as const;
+    expect(afterAttempt(taskRecord(), outcome, now)).toEqual({ kind: 'finish', outcome });
+  });
+
+  const codes = Object.keys(failureVerdicts) as FailureCode[];
+  it.each(codes.filter((code) => ['never', 'unknown-outcome'].includes(failureVerdicts[code])))(
+    'never repeats after %s',
+    (code) => {
+      expect(afterAttempt(taskRecord(), failed(code), now)).toEqual({ kind: 'finish', outcome: failed(code) });
+    },
+  );
+
+  it.each(codes.filter((code) => ['same-delegate', 'other-delegate'].includes(failureVerdicts[code])))(
+    'tries again after %s',
+    (code) => {
+      expect(afterAttempt(taskRecord(), failed(code), now).kind).toBe('retry');
+    },
+  );
+
+  it('waits longer each time, and as long as ServiceNow asked', () => {
+    const attempts = [1, 2].map((n) => endedAttempt(n, 'a', failed('servicenow-timeout')));
+    const record = taskRecord({ attempts });
+    expect(afterAttempt(record, failed('servicenow-timeout'), now)).toEqual({ kind: 'retry', afterMs: 4_000 });
+    expect(afterAttempt(record, failed('servicenow-rate-limited', 120_000), now)).toEqual({
+      kind: 'retry',
+      afterMs: 120_000,
+    });
+  });
+
+  it('fails when the attempts are used up', () => {
+    const attempts = [1, 2, 3, 4].map((n) => endedAttempt(n, 'a', failed('servicenow-timeout')));
+    const outcome = failed('servicenow-timeout');
+    expect(afterAttempt(taskRecord({ attempts }), outcome, now)).toEqual({ kind: 'finish', outcome });
+  });
+
+  it('does not count a delegate that declined as an attempt that failed', () => {
+    const attempts = [1, 2, 3, 4, 5].map((n) => endedAttempt(n, 'a', failed('delegate-full')));
+    expect(afterAttempt(taskRecord({ attempts }), failed('delegate-full'), now)).toEqual({
+      kind: 'retry',
+      afterMs: 1_000,
+    });
+  });
+
+  it('fails at once when the wait would outlast the deadline', () => {
+    const record = taskRecord({ deadlineAt: now + 500 });
+    expect(afterAttempt(record, failed('servicenow-timeout'), now).kind).toBe('finish');
+  });
+
+  it('calls it expired when the deadline is over', () => {
+    const next = afterAttempt(taskRecord({ deadlineAt: now }), failed('task-timeout'), now);
+    expect(next).toMatchObject({ kind: 'finish', outcome: { kind: 'expired' } });
+  });
+
+  it('calls it cancelled when it was to be cancelled, whatever else went wrong', () => {
+    const record = taskRecord({ cancelReason: 'a person did' });
+    const outcome = { kind: 'cancelled', reason: 'a person did' };
+    expect(afterAttempt(record, failed('servicenow-timeout'), now)).toEqual({ kind: 'finish', outcome });
+    expect(afterAttempt(record, { kind: 'cancelled' }, now)).toEqual({ kind: 'finish', outcome });
+  });
+
+  it('keeps the success of a task that was to be cancelled too late', () => {
+    const outcome = { kind: 'succeeded', result: 1 } as const;
+    expect(afterAttempt(taskRecord({ cancelReason: 'x' }), outcome, now)).toEqual({ kind: 'finish', outcome });
+  });
+
+  it('ends the attempt of a lost delegate with its name and the time', () => {
+    const lost = lostAttempt(taskRecord({ attempt: 1, assignment: assignment() }), now);
+    expect(lost).toMatchObject({ attempt: 1, delegateName: 'a', outcome: { failure: { code: 'delegate-lost' } } });
+    expect(lostAttempt(taskRecord(), now)).toBeUndefined();
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { decideGate, type GateRules } from '../../../manager/core/gate-decision.ts';
+
+const at = (text: string) => Date.parse(text);
+const value = (text: string) => ({ value: text, displayValue: text });
+const rules: GateRules = {
+  approve: { field: 'approval', operator: 'equals', value: 'approved' },
+  reject: { field: 'state', operator: 'equals', value: '4' },
+  window: undefined,
+};
+const withWindow: GateRules = { ...rules, window: { startField: 'start_date', endField: 'end_date' } };
+const approved = { approval: value('approved'), state: value('-2') };
+const planned = { ...approved, start_date: value('2026-03-01 10:00:00'), end_date: value('2026-03-01 12:00:00') };
+
+describe('deciding a gate', () => {
+  it('waits while the approval criteria do not hold', () => {
+    expect(decideGate(rules, { approval: value('requested'), state: value('-4') }, 0)).toEqual({
+      kind: 'waiting',
+      because: 'not yet: approval = approved',
+    });
+  });
+
+  it('approves when they hold', () => {
+    expect(decideGate(rules, approved, 0)).toEqual({ kind: 'approved', rule: 'approval = approved' });
+  });
+
+  it('rejects a ticket that is both approved and rejected', () => {
+    expect(decideGate(rules, { ...approved, state: value('4') }, 0)).toEqual({ kind: 'rejected', rule: 'state = 4' });
+  });
+
+  it('never approves by a field that is absent', () => {
+    expect(decideGate(rules, {}, 0).kind).toBe('waiting');
+  });
+
+  it.each([
+    { when: 'before it opens', now: '2026-03-01T09:59:59Z', kind: 'waiting' },
+    { when: 'at its start', now: '2026-03-01T10:00:00Z', kind: 'approved' },
+    { when: 'just before its end', now: '2026-03-01T11:59:59Z', kind: 'approved' },
+    { when: 'at its end', now: '2026-03-01T12:00:00Z', kind: 'expired' },
+  ])('with a window is $kind $when, by UTC', ({ now, kind }) => {
+    expect(decideGate(withWindow, planned, at(now)).kind).toBe(kind);
+  });
+
+  it('says when the window opens, with the zone', () => {
+    expect(decideGate(withWindow, planned, at('2026-03-01T09:00:00Z'))).toEqual({
+      kind: 'waiting',
+      because: 'approved; the change window opens at 2026-03-01 10:00:00 UTC',
+    });
+  });
+
+  it.each([
+    { fault: 'a blank start', fields: { start_date: value('') } },
+    { fault: 'an absent end', fields: { end_date: undefined } },
+    { fault: 'a local date', fields: { start_date: value('01.03.2026 10:00:00') } },
+    { fault: 'a day that does not exist', fields: { start_date: value('2026-13-01 10:00:00') } },
+    { fault: 'an end before the start', fields: { end_date: value('2026-03-01 09:00:00') } },
+    { fault: 'an end at the start', fields: { end_date: value('2026-03-01 10:00:00') } },
+  ])('fails on a window with $fault', ({ fields }) => {
+    const ticket = Object.fromEntries(
+      Object.entries({ ...planned, ...fields }).filter(([, field]) => field),
+    ) as typeof planned;
+    expect(decideGate(withWindow, ticket, at('2026-03-01T11:00:00Z'))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'gate-window-invalid' },
+    });
+  });
+
+  it('does not look at the window of a ticket that is not approved yet', () => {
+    expect(decideGate(withWindow, { approval: value('requested') }, 0).kind).toBe('waiting');
+  });
+});
