@@ -48,7 +48,7 @@ interface Box {
   readonly tag: Buffer;
 }
 
-/** Node accepts shorter tags than asked for, so the lengths are checked first. */
+/** The lengths are part of the form: what is sealed with others would open too, and is not what the page says. */
 function readBox(sealed: SealedSecret): Box | undefined {
   const box = {
     ephemeralKey: Buffer.from(sealed.ephemeralKey, 'base64'),

@@ -41,17 +41,12 @@ interface Deps {
 /** Starts approvals, shows them, waits for them and ends them; gate-poller.ts polls them. */
 export class Approvals {
   readonly #deps: Deps;
-  #onStarted: (record: ApprovalRecord) => void = () => {};
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Names who polls a fresh approval at once; its group's ticks would come to it in any case. */
-  onStarted(listener: (record: ApprovalRecord) => void): void {
-    this.#onStarted = listener;
-  }
-
+  /** Starts an approval: its group's next tick reads its ticket. */
   async start(request: ApprovalRequest): Promise<ApprovalRecord> {
     const { store, schedule, clock, newId, hash, tickMs } = this.#deps;
     const now = clock.now();
@@ -76,7 +71,6 @@ export class Approvals {
         'Use a key that names this one step, such as pipeline, run and stage.',
       );
     await schedule.ensure(groupId, tickMs);
-    if (!record.end && record.progress.lastPolledAt === undefined) this.#onStarted(record);
     return record;
   }
 

@@ -24,6 +24,10 @@ interface Deps {
 
 const mostPerRead = 200;
 
+/** A reading that nobody takes is given up, and the next one says so. */
+const readPickUpMs = 30_000;
+const readDeadlineMs = 60_000;
+
 /** Failures that are the gate's own fault. They end it at once; after a good reading only when they stay. */
 const decisive: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'ticket-not-found',
@@ -49,21 +53,23 @@ export class GatePoller {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    deps.approvals.onStarted((record) => this.#track(this.#pollOne(record)));
   }
 
   /** One tick of a group: reads the tickets of all approvals that are due. */
   async pollGroup(groupId: string): Promise<void> {
-    const { store, clock } = this.#deps;
+    const { store, clock, tickMs } = this.#deps;
     const members = await store.membersOf(groupId);
     if (members.length === 0) return this.#endGroup(groupId);
     const records = await store.readMany(members);
     const due: ApprovalRecord[] = [];
+    const now = clock.now();
     for (const [index, record] of records.entries()) {
       const member = members[index];
       if (member !== undefined && (!record || record.end)) await store.leaveGroup(groupId, member);
-      else if (record && record.progress.nextPollAt <= clock.now()) due.push(record);
+      else if (record && record.progress.nextPollAt <= now) due.push(record);
     }
+    // Ticks come faster than readings end: what is being read is not due until its reading must be over.
+    for (const record of due) await this.#save(record, { nextPollAt: now + readDeadlineMs + tickMs });
     // The first reading of each proves its own ticket and fields; later ones share requests.
     const fresh = due.filter(({ progress }) => !progress.resolved);
     const shared = batches(due.filter(({ progress }) => progress.resolved));
@@ -105,7 +111,13 @@ export class GatePoller {
     const { origin, table } = first.spec;
     const params = { table, ...by, fields: fieldsToRead(first.spec), approvers: true };
     const task = await this.#deps.tasks.run(
-      { type: 'ticket.read', params, origin, selectors: [], limits: {} },
+      {
+        type: 'ticket.read',
+        params,
+        origin,
+        selectors: [],
+        limits: { pickUpMs: readPickUpMs, deadlineMs: readDeadlineMs },
+      },
       this.#closing.signal,
     );
     const { outcome } = task;

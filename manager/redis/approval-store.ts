@@ -68,7 +68,9 @@ export class RedisApprovalStore implements ApprovalStore {
     cursor: string | undefined,
     limit: number,
   ): Promise<{ approvalIds: string[]; cursor: string | undefined }> {
-    const page = await listNewest(this.#redis, this.#keys.approvalIndex(), cursor, limit);
+    const index = this.#keys.approvalIndex();
+    await this.#redis.zremrangebyscore(index, 0, Date.now() - this.#keptMs - longestLifeMs);
+    const page = await listNewest(this.#redis, index, cursor, limit);
     return { approvalIds: page.ids, cursor: page.cursor };
   }
 
@@ -96,6 +98,9 @@ export class RedisApprovalStore implements ApprovalStore {
     return this.#redis.zrangebyscore(this.#keys.approvalDeadlines(), '-inf', now, 'LIMIT', 0, limit);
   }
 }
+
+/** An approval older than this has ended: the longest time-out is below 25 days. */
+const longestLifeMs = 25 * 86_400_000;
 
 const createScript = script(`
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '#protocol/messages.ts';
 import { Delegate, type DelegateState } from '../../../delegate/core/delegate.ts';
-import type { LinkEnd, LinkEvents } from '../../../delegate/core/link.ts';
+import type { LinkEnd, LinkEvents, RedialHistory } from '../../../delegate/core/link.ts';
 import { composeAssign, created, HeldHandlers, key, RecordingLog, RecordingSession, settle } from './fixtures.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -47,6 +47,7 @@ function begin() {
   const log = new RecordingLog();
   const dials: FakeDial[] = [];
   const states: DelegateState[] = [];
+  const histories: RedialHistory[] = [];
   const delegate = new Delegate({
     capacity: 10,
     drainTimeoutMs: 30_000,
@@ -59,7 +60,10 @@ function begin() {
         return dial;
       },
     },
-    redial: ({ failures }) => ({ waitMs: 1_000, failures: failures + 1 }),
+    redial: (history) => {
+      histories.push(history);
+      return { waitMs: 1_000, failures: history.failures + 1 };
+    },
     clock,
     log,
     onWelcome: () => {},
@@ -75,7 +79,7 @@ function begin() {
     await settle();
     return lastDial();
   };
-  return { clock, held, log, dials, states, delegate, lastDial, getWelcomed };
+  return { clock, held, log, dials, states, histories, delegate, lastDial, getWelcomed };
 }
 
 describe('a delegate', () => {
@@ -112,6 +116,23 @@ describe('a delegate', () => {
     const second = await getWelcomed();
     expect(second.types()).toEqual(['task.report']);
     expect(states).toEqual(['ready', 'connecting', 'ready']);
+  });
+
+  it('tells the redial policy how long the session lasted, from its welcome', async () => {
+    const { clock, delegate, histories, lastDial, getWelcomed } = begin();
+    void delegate.start();
+    clock.advance(500);
+    await getWelcomed();
+    clock.advance(20_000);
+    lastDial().events.ended(brokenOff);
+    await settle();
+    clock.advance(1_000);
+    await settle();
+    lastDial().events.ended({ ...brokenOff, after: 'redial-slowly' });
+    expect(histories).toEqual([
+      { after: 'redial', lastedMs: 20_000, failures: 0 },
+      { after: 'redial-slowly', lastedMs: 0, failures: 1 },
+    ]);
   });
 
   it('logs how a refused token is mended, and asks again', async () => {

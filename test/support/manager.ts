@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { createManager } from '../../manager/app.ts';
+import { defaultTiming, type Timing } from '../../manager/core/timing.ts';
+import { connectRedis } from '../../manager/redis/connection.ts';
+import { startEmbeddedRedis } from '../../manager/redis/embedded.ts';
+import { systemClock } from '../../manager/system-clock.ts';
+import { temporaryDirectory } from './directory.ts';
+import { capturingLogger } from './log.ts';
+
+/** Fast, but with the same order among the intervals as in production. */
+export const fastTiming: Timing = {
+  ...defaultTiming,
+  helloTimeoutMs: 300,
+  acceptTimeoutMs: 300,
+  heartbeatMs: 100,
+  heartbeatTimeoutMs: 400,
+  leaseMs: 600,
+  leaseMarginMs: 100,
+  settleMs: 500,
+  pollMs: 200,
+  sweepMs: 100,
+};
+
+export interface TestRedis extends AsyncDisposable {
+  readonly url: string;
+  readonly dir: string;
+}
+
+/** A real redis-server of the test's own. */
+export async function startTestRedis(): Promise<TestRedis> {
+  const dir = await temporaryDirectory();
+  const redis = await startEmbeddedRedis(dir.path, capturingLogger().logger);
+  return {
+    url: redis.url,
+    dir: dir.path,
+    [Symbol.asyncDispose]: async () => {
+      await redis.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export interface TestManager extends AsyncDisposable {
+  readonly url: string;
+  readonly adminToken: string;
+  log(): string;
+  /** Calls the API as an administrator; another token, or none, may be given. */
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  /** Makes a delegate token. */
+  delegateToken(name?: string, expires?: string): Promise<string>;
+}
+
+export interface CallOptions {
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, in place of JSON. */
+  readonly raw?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+}
+
+/** A manager in this process, on a Redis of its own unless one is given, listening on a free port. */
+export async function startTestManager(
+  settings: { redis?: TestRedis; timing?: Partial<Timing> } = {},
+): Promise<TestManager> {
+  const owned = new AsyncDisposableStack();
+  const redisServer = settings.redis ?? owned.use(await startTestRedis());
+  const { logger, text } = capturingLogger();
+  const redis = await connectRedis(redisServer.url, 'test', () => {});
+  const subscriber = await connectRedis(redisServer.url, 'test-notices', () => {});
+  owned.defer(() => redis.disconnect());
+  owned.defer(() => subscriber.disconnect());
+  const manager = await createManager(
+    {
+      redis,
+      subscriber,
+      redisPrefix: 'ticketgate',
+      masterKey: masterKeyOfTests,
+      allowHttp: true,
+      retentionMs: 3_600_000,
+      timing: { ...fastTiming, ...settings.timing },
+      version: 'test',
+    },
+    systemClock,
+    logger,
+  );
+  owned.defer(() => manager.close());
+  const adminToken = 'admin-token-of-the-tests';
+  await manager.apiTokens.adopt(adminToken, 'admin', 'admin');
+  const url = await manager.listen('127.0.0.1', 0);
+  const call: TestManager['call'] = async (method, path, body, options = {}) => {
+    const token = 'token' in options ? options.token : adminToken;
+    const content = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(content === undefined ? {} : { body: content }),
+    });
+    const answer = await response.text();
+    return { status: response.status, body: answer === '' ? undefined : JSON.parse(answer) };
+  };
+  return {
+    url,
+    adminToken,
+    log: text,
+    call,
+    delegateToken: async (name = 'test', expires) =>
+      (await call('POST', '/delegate-tokens', { name, ...(expires === undefined ? {} : { expires }) })).body.token,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+const masterKeyOfTests = randomBytes(32);

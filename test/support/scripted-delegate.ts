@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { decodeFromManager, encode } from '#protocol/codec.ts';
+import type { DelegateMessage, ManagerMessage, Message } from '#protocol/messages.ts';
+import { revision, subprotocol } from '#protocol/version.ts';
+import { createSessionKeys } from '../../delegate/link/unseal.ts';
+
+type Received<T extends ManagerMessage['type']> = Extract<ManagerMessage, { type: T }>;
+
+const waitAtMostMs = 10_000;
+
+/** A delegate that does what a test tells it, over a real socket. What it hears is kept in order until it is waited for. */
+export class ScriptedDelegate implements AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #inbox: ManagerMessage[] = [];
+  #arrived = Promise.withResolvers<void>();
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly keys = createSessionKeys();
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+    socket.on('message', (data) => {
+      const decoded = decodeFromManager(String(data));
+      if ('fault' in decoded) throw new Error(decoded.fault);
+      this.#inbox.push(decoded.message);
+      this.#arrived.resolve();
+      this.#arrived = Promise.withResolvers();
+    });
+  }
+
+  static async dial(managerUrl: string): Promise<ScriptedDelegate> {
+    const socket = new WebSocket(`${managerUrl.replace(/^http/, 'ws')}/api/v1/delegate`, subprotocol);
+    const delegate = new ScriptedDelegate(socket);
+    await once(socket, 'open');
+    return delegate;
+  }
+
+  /** Dials, says hello, and waits for the welcome. */
+  static async join(
+    managerUrl: string,
+    token: string,
+    hello: Partial<Message<'hello'>> = {},
+  ): Promise<ScriptedDelegate> {
+    const delegate = await ScriptedDelegate.dial(managerUrl);
+    delegate.send(delegate.hello(token, hello));
+    await delegate.next('welcome');
+    return delegate;
+  }
+
+  hello(token: string, change: Partial<Message<'hello'>> = {}): Message<'hello'> {
+    return {
+      type: 'hello',
+      revision,
+      features: [],
+      token,
+      name: 'scripted',
+      instanceId: '00000000-0000-4000-8000-000000000001',
+      hostname: 'host',
+      version: 'test',
+      tags: ['dc1'],
+      taskTypes: ['connection.test', 'ticket.create', 'ticket.read', 'ticket.update'],
+      capacity: 10,
+      sealKey: this.keys.sealKey,
+      inFlight: [],
+      ...change,
+    };
+  }
+
+  send(message: DelegateMessage): void {
+    this.#socket.send(encode(message));
+  }
+
+  sendRaw(frame: string | Buffer): void {
+    this.#socket.send(frame);
+  }
+
+  /** Waits for the next message of a type; those of other types stay for later. */
+  async next<T extends ManagerMessage['type']>(type: T): Promise<Received<T>> {
+    const timeout = AbortSignal.timeout(waitAtMostMs);
+    const late = once(timeout, 'abort');
+    while (true) {
+      const index = this.#inbox.findIndex((message) => message.type === type);
+      const [found] = index < 0 ? [] : this.#inbox.splice(index, 1);
+      if (found) return found as Received<T>;
+      if (timeout.aborted) throw new Error(`no ${type} came; heard: ${this.#inbox.map((m) => m.type).join(', ')}`);
+      await Promise.race([this.#arrived.promise, late, this.closed.then(() => this.#failClosed(type))]);
+    }
+  }
+
+  /** Heartbeats once, with what it says it has in flight, and waits for the answer. */
+  async beat(inFlight: { taskId: string; attempt: number }[] = []): Promise<void> {
+    this.send({ type: 'heartbeat', inFlight });
+    await this.next('heartbeat.ack');
+  }
+
+  /** Breaks off without a close, as a killed process does. */
+  vanish(): void {
+    this.#socket.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.terminate();
+    await this.closed;
+  }
+
+  async #failClosed(type: string): Promise<void> {
+    if (this.#inbox.some((message) => message.type === type)) return;
+    const { code, reason } = await this.closed;
+    throw new Error(`the manager closed with ${code} ${reason} while ${type} was waited for`);
+  }
+}
