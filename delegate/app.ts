@@ -5,7 +5,7 @@ import type { Handlers } from './core/handler.ts';
 import type { RedialPolicy, Welcome } from './core/link.ts';
 import type { Log } from './core/log.ts';
 import { tagsOf } from './core/tags.ts';
-import { openDataDirectory } from './link/data-directory.ts';
+import { openIdentity } from './identity.ts';
 import { createManagerLink } from './link/manager-link.ts';
 
 export interface DelegateSettings {
@@ -38,9 +38,9 @@ export interface DelegateParts {
 export async function startDelegate(settings: DelegateSettings, parts: DelegateParts): Promise<Service> {
   const { managerUrl, token, name, capacity, drainTimeoutMs, lastWordsMs } = settings;
   const { clock, handlers, hostname, log, redial, version } = parts;
-  const data = await openDataDirectory(settings.dataDirectory);
+  const own = await openIdentity(settings.dataDirectory);
   const tags = tagsOf(settings.tags, name, hostname);
-  const { instanceId } = data;
+  const { instanceId } = own;
   const identity = {
     token,
     name,
@@ -72,7 +72,7 @@ export async function startDelegate(settings: DelegateSettings, parts: DelegateP
   // A drain that the manager asked for ends it as well, so the end hangs on the delegate and not on close().
   const ended = delegate.start().finally(async () => {
     await parts.closeHandlers();
-    await data.release();
+    await own.release();
   });
   return {
     /** Waits for the first welcome, however long it takes: a delegate never gives up. */

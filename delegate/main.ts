@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { DataDirectoryError } from '#runtime/data-files.ts';
 import { UsageError } from '#runtime/options.ts';
 import type { Program } from '#runtime/program.ts';
 import { startDelegate } from './app.ts';
 import { delegateOptions } from './config.ts';
 import { createRedialPolicy } from './link/backoff.ts';
-import { DataDirectoryError } from './link/data-files.ts';
 import { createSystemClock } from './link/system-clock.ts';
 import { createHandlers } from './servicenow/handlers.ts';
 import { version } from './version.ts';

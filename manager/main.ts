@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { lockDirectory } from '#runtime/directory-lock.ts';
+import { openDataDirectory } from '#runtime/data-directory.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Resolved } from '#runtime/options.ts';
 import type { Program, Service } from '#runtime/program.ts';
@@ -34,7 +34,7 @@ async function start(
   log: Logger,
   owned: AsyncDisposableStack,
 ): Promise<Service> {
-  owned.defer(await lockDirectory(options.data, 'manager'));
+  owned.defer((await openDataDirectory(options.data, 'manager')).release);
   const isEmbedded = options.redisUrl === undefined;
   const masterKey = await findMasterKey({ ...options, isEmbedded });
   const embedded = isEmbedded ? await startEmbeddedRedis(options.data, log) : undefined;

@@ -4,7 +4,7 @@ import { promises as fs } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDataDirectory } from '../../../delegate/link/data-directory.ts';
+import { openIdentity } from '../../../delegate/identity.ts';
 
 async function makeTempDirectory() {
   const path = await fs.mkdtemp(join(tmpdir(), 'ticketgate-delegate-'));
@@ -15,9 +15,9 @@ describe('a data directory', () => {
   it('is made with an instance id, readable by its owner only, which stays the same', async () => {
     await using temp = await makeTempDirectory();
     const path = join(temp.path, 'a', 'b');
-    const first = await openDataDirectory(path);
+    const first = await openIdentity(path);
     await first.release();
-    const second = await openDataDirectory(path);
+    const second = await openIdentity(path);
     await second.release();
     expect(first.instanceId).toMatch(/^[0-9a-f-]{36}$/);
     expect(second.instanceId).toBe(first.instanceId);
@@ -29,19 +29,17 @@ describe('a data directory', () => {
   it('with a damaged instance id is refused, and the lock is given back', async () => {
     await using temp = await makeTempDirectory();
     await fs.writeFile(join(temp.path, 'instance-id'), 'half-wri');
-    await expect(openDataDirectory(temp.path)).rejects.toThrow(/instance-id is damaged: .*delete it/);
+    await expect(openIdentity(temp.path)).rejects.toThrow(/instance-id is damaged: .*delete it/);
     expect(await fs.readdir(temp.path)).toEqual(['instance-id']);
   });
 
   it('that is held by a live process is refused, naming that process', async () => {
     await using temp = await makeTempDirectory();
-    const held = await openDataDirectory(temp.path);
-    await expect(openDataDirectory(temp.path)).rejects.toThrow(
-      new RegExp(`in use by process ${process.pid}: .*--data`),
-    );
+    const held = await openIdentity(temp.path);
+    await expect(openIdentity(temp.path)).rejects.toThrow(new RegExp(`in use by process ${process.pid}: .*--data`));
     await held.release();
     await held.release();
-    await (await openDataDirectory(temp.path)).release();
+    await (await openIdentity(temp.path)).release();
   });
 
   it('is taken over from a process that died', async () => {
@@ -49,26 +47,26 @@ describe('a data directory', () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
     await fs.writeFile(join(temp.path, 'delegate.lock'), JSON.stringify({ pid: child.pid }));
-    await (await openDataDirectory(temp.path)).release();
+    await (await openIdentity(temp.path)).release();
   });
 
   it.runIf(process.platform === 'linux')('is taken over from a process whose pid another has now', async () => {
     await using temp = await makeTempDirectory();
     const lock = { pid: process.pid, startMark: 'another-boot 12345' };
     await fs.writeFile(join(temp.path, 'delegate.lock'), JSON.stringify(lock));
-    await (await openDataDirectory(temp.path)).release();
+    await (await openIdentity(temp.path)).release();
   });
 
   it('whose lock is damaged is taken over', async () => {
     await using temp = await makeTempDirectory();
     await fs.writeFile(join(temp.path, 'delegate.lock'), '');
-    await (await openDataDirectory(temp.path)).release();
+    await (await openIdentity(temp.path)).release();
   });
 
   it('is given to one of many that find the same stale lock at the same moment', async () => {
     await using temp = await makeTempDirectory();
     await fs.writeFile(join(temp.path, 'delegate.lock'), 'stale');
-    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => openDataDirectory(temp.path)));
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => openIdentity(temp.path)));
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -76,14 +74,14 @@ describe('a data directory', () => {
     await using temp = await makeTempDirectory();
     const path = join(temp.path, 'file');
     await fs.writeFile(path, '');
-    await expect(openDataDirectory(path)).rejects.toThrow(/cannot be used \(EEXIST\): a file stands/);
-    await expect(openDataDirectory(join(path, 'below'))).rejects.toThrow(/cannot be used \(ENOTDIR\)/);
+    await expect(openIdentity(path)).rejects.toThrow(/cannot be used \(EEXIST\): a file stands/);
+    await expect(openIdentity(join(path, 'below'))).rejects.toThrow(/cannot be used \(ENOTDIR\)/);
   });
 
   it.skipIf(process.getuid?.() === 0)('that is not writable is refused with what to do', async () => {
     await using temp = await makeTempDirectory();
     await fs.chmod(temp.path, 0o500);
-    await expect(openDataDirectory(temp.path)).rejects.toThrow(/\(EACCES\): give the user of the delegate the right/);
+    await expect(openIdentity(temp.path)).rejects.toThrow(/\(EACCES\): give the user of the delegate the right/);
     await fs.chmod(temp.path, 0o700);
   });
 });

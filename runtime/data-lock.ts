@@ -9,12 +9,11 @@ export interface DataLock {
   readonly release: () => Promise<void>;
 }
 
-const fileName = 'delegate.lock';
 const mostTries = 5;
 
 /** Takes the lock of a data directory; one that a dead process left is taken over. Throws DataDirectoryError. */
-export async function lockDataDirectory(directory: string): Promise<DataLock> {
-  const path = join(directory, fileName);
+export async function lockDataDirectory(directory: string, program: string): Promise<DataLock> {
+  const path = join(directory, `${program}.lock`);
   const content = `${JSON.stringify({ pid: process.pid, startMark: await readStartMark(process.pid) })}\n`;
   for (let tries = 0; tries < mostTries; tries++) {
     if (await create(path, content)) return { release: onceOnly(() => fs.rm(path, { force: true })) };
@@ -23,11 +22,11 @@ export async function lockDataDirectory(directory: string): Promise<DataLock> {
     const holder = parseHolder(found);
     if (holder && (await isSameProcess(holder.pid, holder.startMark)))
       throw new DataDirectoryError(
-        `the data directory ${directory} is in use by process ${holder.pid}: every delegate needs its own, choose another with --data or stop that process`,
+        `the data directory ${directory} is in use by process ${holder.pid}: every ${program} needs its own, choose another with --data or stop that process`,
       );
     await removeStale(path, found);
   }
-  throw new DataDirectoryError(`other processes are taking ${path} at this moment: start one delegate at a time`);
+  throw new DataDirectoryError(`other processes are taking ${path} at this moment: start one ${program} at a time`);
 }
 
 /** By a link, so that the lock appears with its content: a reader never sees it empty. */

@@ -1,13 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { DataDirectoryError, readIfThere } from './data-files.ts';
+import { describeDirectoryFault, openDataDirectory } from '#runtime/data-directory.ts';
+import { DataDirectoryError, readIfThere } from '#runtime/data-files.ts';
+
+/** Who this delegate is across restarts, and its hold on the directory that keeps it. */
+export interface Identity {
+  readonly instanceId: string;
+  /** Lets another process have the directory; idempotent. */
+  release(): Promise<void>;
+}
 
 const fileName = 'instance-id';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Reads the instance id, made on first use. The caller holds the directory's lock. Throws DataDirectoryError. */
-export async function readInstanceId(directory: string): Promise<string> {
+/** Opens a delegate's data directory, made if need be, and locks it for this process. Throws DataDirectoryError. */
+export async function openIdentity(directory: string): Promise<Identity> {
+  const { release } = await openDataDirectory(directory, 'delegate');
+  try {
+    return { instanceId: await readInstanceId(directory), release };
+  } catch (error) {
+    await release();
+    throw describeDirectoryFault(directory, 'delegate', error);
+  }
+}
+
+/** Reads the instance id, made on first use. The caller holds the directory's lock. */
+async function readInstanceId(directory: string): Promise<string> {
   const path = join(directory, fileName);
   const text = await readIfThere(path);
   if (text === undefined) return createInstanceId(path);
