@@ -33,6 +33,7 @@ export const failureVerdicts = {
   'delegate-full': 'other-delegate',
   'delegate-draining': 'other-delegate',
   'secret-unreadable': 'other-delegate',
+  'result-too-large': 'never',
   'delegate-fault': 'other-delegate',
   'delegate-lost': 'other-delegate',
   'no-eligible-delegate': 'never',

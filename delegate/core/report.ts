@@ -43,7 +43,7 @@ export function replaceTooLarge(report: Report, bytes: number, maxBytes: number)
     { ...report, notes: [] },
     report.sideEffect
       ? failure('outcome-unknown', said, 'Look at the ticket in ServiceNow before you submit this again.')
-      : failure('delegate-fault', said, 'Ask for fewer tickets or fewer fields in one task.'),
+      : failure('result-too-large', said, 'Ask for fewer tickets or fewer fields in one task.'),
   );
 }
 

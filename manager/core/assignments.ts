@@ -113,7 +113,8 @@ export class Assignments {
   /** Records how an attempt ended; answers only when that is durable (invariant 1). */
   async reported(session: DelegateSession, message: Message<'task.report'>): Promise<void> {
     const judge = (record: TaskRecord) => checkResult(record, message.outcome);
-    const status = await this.#endAttempt(session, message, judge, message.notes);
+    const quietMs = message.sideEffect ? this.#deps.timing.settleMs : 0;
+    const status = await this.#endAttempt(session, message, judge, message.notes, quietMs);
     session.send({ type: 'task.report.ack', taskId: message.taskId, attempt: message.attempt, status });
   }
 
@@ -135,7 +136,8 @@ export class Assignments {
     const attempt = lostAttempt(record, clock.now());
     if (!attempt?.outcome) return 'changed';
     const next = afterAttempt(record, attempt.outcome, clock.now());
-    if (next.kind === 'retry') return (await store.requeue(record.spec.id, attempt)) ? 'retry' : 'changed';
+    // Its delegate can have it no longer: the wait is over already.
+    if (next.kind === 'retry') return (await store.requeue(record.spec.id, attempt, 0)) ? 'retry' : 'changed';
     const result = await tasks.finish(record.spec, next.outcome, attempt);
     return result === 'recorded' ? 'ended' : 'changed';
   }
@@ -145,6 +147,7 @@ export class Assignments {
     key: AssignmentKey,
     judge: (record: TaskRecord) => AttemptOutcome,
     notes: readonly string[],
+    quietMs = 0,
   ): Promise<'recorded' | 'superseded'> {
     const { store, queue, tasks, roster, clock, log } = this.#deps;
     const name = nameAssignment(key);
@@ -165,11 +168,11 @@ export class Assignments {
       outcome,
       ...(notes.length > 0 ? { notes: [...notes] } : {}),
     };
-    const next = afterAttempt(record, outcome, clock.now());
+    const next = afterAttempt(record, outcome, clock.now(), quietMs);
     const recorded =
       next.kind === 'finish'
         ? (await tasks.finish(record.spec, next.outcome, ended)) === 'recorded'
-        : await store.requeue(key.taskId, ended);
+        : await store.requeue(key.taskId, ended, clock.now() + next.afterMs);
     log.info(
       {
         taskId: key.taskId,

@@ -14,8 +14,11 @@ const declined: ReadonlySet<string> = new Set(['delegate-full', 'delegate-draini
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
 
-/** Decides whether a task ends with its attempt or is tried again, and when. */
-export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: number): AfterAttempt {
+/**
+ * Decides whether a task ends with its attempt or is tried again, and when: not before `quietMs` have passed, where the
+ * attempt may have had a side effect that is still under way.
+ */
+export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: number, quietMs = 0): AfterAttempt {
   switch (outcome.kind) {
     case 'succeeded':
       return { kind: 'finish', outcome };
@@ -27,7 +30,7 @@ export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: n
         outcome: { kind: 'cancelled', reason: record.cancelReason ?? 'the delegate stopped it' },
       };
     case 'failed':
-      return afterFailure(record, outcome.failure, now);
+      return afterFailure(record, outcome.failure, now, quietMs);
   }
 }
 
@@ -53,7 +56,7 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
   };
 }
 
-function afterFailure(record: TaskRecord, reason: Failure, now: number): AfterAttempt {
+function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs: number): AfterAttempt {
   if (record.cancelReason !== undefined)
     return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
   const end: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
@@ -64,7 +67,7 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number): AfterAt
   const backoff = declined.has(reason.code)
     ? firstRetryMs
     : Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));
-  const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0);
+  const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0, quietMs);
   return now + afterMs < record.spec.deadlineAt ? { kind: 'retry', afterMs } : end;
 }
 

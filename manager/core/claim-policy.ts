@@ -37,6 +37,7 @@ export function decideClaim(
     return facts.now < untilMs ? { kind: 'wait', untilMs } : { kind: 'lost' };
   }
   if (facts.now >= spec.deadlineAt) return { kind: 'expire' };
+  if (facts.now < record.notBefore) return { kind: 'wait', untilMs: Math.min(record.notBefore, spec.deadlineAt) };
   return {
     kind: 'assign',
     attempt: record.attempt + 1,

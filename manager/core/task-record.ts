@@ -46,6 +46,8 @@ export interface TaskRecord {
   /** Present exactly while a delegate may have the task. */
   readonly assignment: Assignment | undefined;
   readonly attempts: readonly Attempt[];
+  /** When the next attempt may begin, after one that failed; 0 before the first. */
+  readonly notBefore: number;
   readonly cancelReason: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly endedAt: number | undefined;

@@ -24,8 +24,8 @@ export interface TaskStore {
   accept(taskId: string, attempt: number): Promise<boolean>;
   /** Moves the lease, if the attempt is the newest one of a task that has not ended. */
   extendLease(taskId: string, attempt: number, leaseUntil: number): Promise<Lease>;
-  /** Ends the newest attempt without ending the task: it is queued again. False if the attempt is not the newest. */
-  requeue(taskId: string, attempt: Attempt): Promise<boolean>;
+  /** Ends the newest attempt without ending the task: it is queued again, for a time. False if the attempt is not the newest. */
+  requeue(taskId: string, attempt: Attempt, notBefore: number): Promise<boolean>;
   /**
    * Ends the task if it has not ended and, when an attempt is given, that attempt is the newest. The attempt's own end is
    * kept in either case.

@@ -130,7 +130,8 @@ export class BullTaskQueue implements TaskQueue {
   /** A lock that was lost is no harm: whoever claims the job finds the lease, or the outcome, in the task's record. */
   async #release(claim: Claim, step: (held: Held) => Promise<unknown>): Promise<void> {
     const held = this.#held.get(claim.taskId);
-    if (!held) return;
+    // A claim that was lost and taken anew, here, is another one.
+    if (!held || held !== claim) return;
     this.#held.delete(claim.taskId);
     try {
       await step(held);

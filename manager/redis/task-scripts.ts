@@ -34,13 +34,13 @@ export const extendLease = script(`${isNewestAndLive}
   if tonumber(ARGV[2]) > before then redis.call('HSET', KEYS[1], 'leaseUntil', ARGV[2]) end
   return redis.call('HGET', KEYS[1], 'cancelReason') or ''`);
 
-/** ARGV: attempt, its end. */
+/** ARGV: attempt, its end, notBefore. */
 export const requeue = script(`
   if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
   redis.call('HSET', KEYS[1], 'attempt:' .. ARGV[1], ARGV[2])
   ${isNewestAndLive}
   if not live then return 0 end
-  redis.call('HSET', KEYS[1], 'state', 'queued')
+  redis.call('HSET', KEYS[1], 'state', 'queued', 'notBefore', ARGV[3])
   ${clearAssignment}
   return 1`);
 

@@ -70,8 +70,8 @@ export class RedisTaskStore implements TaskStore {
     return { kind: 'extended', cancelReason: reply === '' ? undefined : reply };
   }
 
-  async requeue(taskId: string, attempt: Attempt): Promise<boolean> {
-    const args = [attempt.attempt, JSON.stringify(attempt)];
+  async requeue(taskId: string, attempt: Attempt, notBefore: number): Promise<boolean> {
+    const args = [attempt.attempt, JSON.stringify(attempt), notBefore];
     return (await scripts.requeue.run(this.#redis, [this.#keys.task(taskId)], args)) === 1;
   }
 
@@ -150,6 +150,7 @@ function readRecord(hash: Record<string, string>): TaskRecord | undefined {
     attempts: Array.from({ length: number }, (_, index) => hash[`attempt:${index + 1}`]).flatMap((text) =>
       text === undefined ? [] : [JSON.parse(text) as Attempt],
     ),
+    notBefore: Number(hash.notBefore ?? 0),
     cancelReason: hash.cancelReason,
     outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome),
     endedAt: endedAt === undefined ? undefined : Number(endedAt),

@@ -34,6 +34,13 @@ describe('what follows an attempt', () => {
     });
   });
 
+  it('waits until a side effect that may still be under way is over', () => {
+    expect(afterAttempt(taskRecord(), failed('delegate-fault'), now, 75_000)).toEqual({
+      kind: 'retry',
+      afterMs: 75_000,
+    });
+  });
+
   it('fails when the attempts are used up', () => {
     const attempts = [1, 2, 3, 4].map((n) => endedAttempt(n, 'a', failed('servicenow-timeout')));
     const outcome = failed('servicenow-timeout');

@@ -57,6 +57,11 @@ describe('what a manager does with a job that it claimed', () => {
     },
   );
 
+  it('waits for the time that the last failure asked for', () => {
+    expect(decide(taskRecord({ attempt: 1, notBefore: now + 5 }))).toEqual({ kind: 'wait', untilMs: now + 5 });
+    expect(decide(taskRecord({ attempt: 1, notBefore: now })).kind).toBe('assign');
+  });
+
   it('expires a task whose deadline is over and that nobody has', () => {
     expect(decide(taskRecord({ deadlineAt: now }))).toEqual({ kind: 'expire' });
   });

@@ -27,6 +27,7 @@ export function taskRecord(change: Partial<TaskRecord> & { type?: TaskType; dead
     attempt: 0,
     assignment: undefined,
     attempts: [],
+    notBefore: 0,
     cancelReason: undefined,
     outcome: undefined,
     endedAt: undefined,
