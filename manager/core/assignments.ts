@@ -14,7 +14,7 @@ import type { Tasks } from './tasks.ts';
 import type { Timing } from './timing.ts';
 
 /** An assignment that a session of this manager has in flight. */
-interface Live {
+export interface Live {
   readonly key: AssignmentKey;
   readonly session: DelegateSession;
   /** Absent while another manager, or nobody, holds the job. */
@@ -64,6 +64,27 @@ export class Assignments {
     return true;
   }
 
+  /**
+   * Finds what a delegate has accepted and does not list any more: it lists an assignment until its report is
+   * acknowledged, so it has lost it. Asked when the list arrives, since what is accepted later is not on it.
+   */
+  unheard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Live[] {
+    const heard = new Set(inFlight.map(nameAssignment));
+    return [...this.#live.values()].filter(
+      (live) => live.session === session && live.answered && !heard.has(nameAssignment(live.key)),
+    );
+  }
+
+  /** Frees the slots of assignments that were lost; whoever claims their tasks next decides by the record. */
+  async giveBack(lost: readonly Live[]): Promise<void> {
+    for (const live of lost) {
+      if (this.#live.get(nameAssignment(live.key)) !== live) continue;
+      await this.#drop(live);
+      this.#deps.roster.vacate(live.session, live.key);
+      this.#deps.onSlotFreed();
+    }
+  }
+
   /** Registers what a delegate says it has in flight, at its hello and at each heartbeat, and extends the leases. */
   async heard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
     const { store, clock, timing } = this.#deps;
@@ -84,7 +105,6 @@ export class Assignments {
       if (lease.cancelReason !== undefined) session.send({ type: 'task.cancel', ...key, reason: lease.cancelReason });
     }
     if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
-    await this.#dropUnheard(session, new Set(inFlight.map(nameAssignment)));
   }
 
   /** False when the session was not given this assignment: a protocol error. */
@@ -195,7 +215,7 @@ export class Assignments {
     return recorded ? 'recorded' : 'superseded';
   }
 
-  async #giveBack(claim: Claim): Promise<void> {
+  async #deferUntilFree(claim: Claim): Promise<void> {
     const { store, queue, clock, timing } = this.#deps;
     const record = await store.read(claim.taskId);
     const leaseUntil = record?.assignment?.leaseUntil ?? clock.now();
@@ -215,20 +235,10 @@ export class Assignments {
     return record?.assignment?.attempt === key.attempt && record.assignment.delegateId === session.delegateId;
   }
 
-  /** What a delegate has accepted and does not list any more, it has lost: it lists an assignment until the report is acknowledged. */
-  async #dropUnheard(session: DelegateSession, heard: ReadonlySet<string>): Promise<void> {
-    for (const live of [...this.#live.values()]) {
-      if (live.session !== session || !live.answered || heard.has(nameAssignment(live.key))) continue;
-      await this.#drop(live);
-      this.#deps.roster.vacate(session, live.key);
-      this.#deps.onSlotFreed();
-    }
-  }
-
   async #drop(live: Live): Promise<void> {
     this.#live.delete(nameAssignment(live.key));
     live.cancelAcceptTimer();
-    if (live.claim) await this.#giveBack(live.claim);
+    if (live.claim) await this.#deferUntilFree(live.claim);
   }
 }
 

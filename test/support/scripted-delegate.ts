@@ -13,17 +13,24 @@ const waitAtMostMs = 10_000;
 export class ScriptedDelegate implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #inbox: ManagerMessage[] = [];
+  readonly #inFlight = new Map<string, { taskId: string; attempt: number }>();
   #arrived = Promise.withResolvers<void>();
+  #beating: NodeJS.Timeout | undefined;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly keys = createSessionKeys();
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
+    this.closed = once(socket, 'close').then(([code, reason]) => {
+      clearInterval(this.#beating);
+      return { code, reason: String(reason) };
+    });
     socket.on('message', (data) => {
       const decoded = decodeFromManager(String(data));
       if ('fault' in decoded) throw new Error(decoded.fault);
-      this.#inbox.push(decoded.message);
+      const { message } = decoded;
+      this.#inbox.push(message);
+      if (message.type === 'task.report.ack') this.#inFlight.delete(`${message.taskId}/${message.attempt}`);
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
     });
@@ -67,7 +74,31 @@ export class ScriptedDelegate implements AsyncDisposable {
     };
   }
 
+  /** Heartbeats from now on, with what it has accepted and not had acknowledged. */
+  keepAlive(everyMs: number): this {
+    this.#beating = setInterval(
+      () => this.send({ type: 'heartbeat', inFlight: [...this.#inFlight.values()] }),
+      everyMs,
+    );
+    return this;
+  }
+
+  /** The delegate that hears a message of a type first, and the message. */
+  static async firstToHear<T extends ManagerMessage['type']>(
+    delegates: readonly ScriptedDelegate[],
+    type: T,
+  ): Promise<{ delegate: ScriptedDelegate; message: Received<T> }> {
+    while (true) {
+      for (const delegate of delegates)
+        if (delegate.#inbox.some((message) => message.type === type))
+          return { delegate, message: await delegate.next(type) };
+      await Promise.race(delegates.map((delegate) => delegate.#arrived.promise));
+    }
+  }
+
   send(message: DelegateMessage): void {
+    if (message.type === 'task.accept')
+      this.#inFlight.set(`${message.taskId}/${message.attempt}`, { taskId: message.taskId, attempt: message.attempt });
     this.#socket.send(encode(message));
   }
 

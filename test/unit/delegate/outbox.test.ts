@@ -61,7 +61,7 @@ describe('the outbox', () => {
 
   it.each([
     [true, 'outcome-unknown'],
-    [false, 'delegate-fault'],
+    [false, 'result-too-large'],
   ])('says a failure in the place of a result that no frame can hold (side effect %s: %s)', (sideEffect, code) => {
     const { outbox } = begin();
     const session = new RecordingSession();
