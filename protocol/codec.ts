@@ -1,3 +1,4 @@
+import { Value } from 'typebox/value';
 import { type DelegateMessage, type ManagerMessage, type MessageType, messages } from './messages.ts';
 import { type Check, compileCheck, describeFaults } from './validation.ts';
 
@@ -38,7 +39,7 @@ function decode<M>(frame: string, direction: 'D→M' | 'M→D'): Decoded<M> {
   const travels = messages[type as MessageType].direction;
   if (travels !== direction && travels !== 'both') return { fault: `${type} travels the other way` };
   const checked = check(parsed);
-  return 'faults' in checked
-    ? { fault: `${type}: ${describeFaults(checked.faults)}` }
-    : { message: checked.value as M };
+  if ('faults' in checked) return { fault: `${type}: ${describeFaults(checked.faults)}` };
+  // What is not of the message goes no further: it could be spread into an answer, or stored.
+  return { message: Value.Clean(messages[type as MessageType].schema, checked.value) as M };
 }

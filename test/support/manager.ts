@@ -10,13 +10,13 @@ import { capturingLogger } from './log.ts';
 /** Fast, but with the same order among the intervals as in production. */
 export const fastTiming: Timing = {
   ...defaultTiming,
-  helloTimeoutMs: 300,
-  acceptTimeoutMs: 300,
+  helloTimeoutMs: 2_000,
+  acceptTimeoutMs: 1_000,
   heartbeatMs: 100,
-  heartbeatTimeoutMs: 400,
-  leaseMs: 600,
+  heartbeatTimeoutMs: 1_000,
+  leaseMs: 1_300,
   leaseMarginMs: 100,
-  settleMs: 500,
+  settleMs: 700,
   pollMs: 200,
   sweepMs: 100,
 };

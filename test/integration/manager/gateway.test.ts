@@ -13,7 +13,7 @@ describe('a delegate that dials the manager', () => {
     expect(await delegate.next('welcome')).toMatchObject({
       delegateId: 'scripted.00000000',
       heartbeatMs: 100,
-      heartbeatTimeoutMs: 400,
+      heartbeatTimeoutMs: 1_000,
       maxFrameBytes: limits.maxFrameBytes,
     });
     const { body } = await manager.call('GET', '/delegates');
@@ -110,7 +110,7 @@ describe('a delegate that dials the manager', () => {
   });
 
   it('is closed with 4408 when it says nothing', async () => {
-    await using manager = await startTestManager();
+    await using manager = await startTestManager({ timing: { helloTimeoutMs: 300 } });
     await using delegate = await ScriptedDelegate.dial(manager.url);
     expect(await delegate.closed).toEqual({ code: 4408, reason: 'no hello in time' });
   });
