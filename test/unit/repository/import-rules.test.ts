@@ -61,7 +61,6 @@ async function lint(imports: readonly Import[]): Promise<Import[]> {
   const args = [biome, 'lint', '--vcs-enabled=false', '--max-diagnostics=none', '--colors=off'];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: directory.path, encoding: 'utf8' });
   const output = stdout + stderr;
-  expect(output).toContain(`Checked ${files.size} files`);
   return [...files]
     .filter(([file]) => new RegExp(`^${file}:.*noRestrictedImports`, 'm').test(output))
     .map(([, pair]) => pair);
