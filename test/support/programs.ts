@@ -131,7 +131,8 @@ export function startCli(args: readonly string[], { env, input }: { env?: Env; i
     result,
     said: (wanted) => textIn(child.stderr, wanted),
     [Symbol.asyncDispose]: async () => {
-      await endChild(child, 'SIGKILL');
+      // A demo has programs of its own to end.
+      await endChild(child, 'SIGTERM');
     },
   };
 }
