@@ -15,6 +15,7 @@ export class ScriptedDelegate implements AsyncDisposable {
   readonly #inbox: ManagerMessage[] = [];
   readonly #inFlight = new Map<string, { taskId: string; attempt: number }>();
   #arrived = Promise.withResolvers<void>();
+  #listener: ((message: ManagerMessage) => void) | undefined;
   #beating: NodeJS.Timeout | undefined;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly keys = createSessionKeys();
@@ -29,7 +30,8 @@ export class ScriptedDelegate implements AsyncDisposable {
       const decoded = decodeFromManager(String(data));
       if ('fault' in decoded) throw new Error(decoded.fault);
       const { message } = decoded;
-      this.#inbox.push(message);
+      if (this.#listener) this.#listener(message);
+      else this.#inbox.push(message);
       if (message.type === 'task.report.ack') this.#inFlight.delete(`${message.taskId}/${message.attempt}`);
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
@@ -72,6 +74,11 @@ export class ScriptedDelegate implements AsyncDisposable {
       inFlight: [],
       ...change,
     };
+  }
+
+  /** From now on every message goes to the listener, and none is kept. */
+  onMessage(listener: (message: ManagerMessage) => void): void {
+    this.#listener = listener;
   }
 
   /** Heartbeats from now on, with what it has accepted and not had acknowledged. */
