@@ -181,7 +181,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   const close = async () => {
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     waiters.close();
-    sessions.close();
+    await sessions.close();
     await gateway.close();
     await http.close();
     await dispatcher.close();

@@ -19,7 +19,7 @@ export const SealedSecret = Type.Object({ ephemeralKey: Base64, iv: Base64, ciph
 export type SealedSecret = Static<typeof SealedSecret>;
 
 /** Where a task is to be done, and as whom. */
-export const Target = Type.Object({
+const Target = Type.Object({
   baseUrl: Type.String({ maxLength: 2_048 }),
   authentication: Type.Object({
     kind: Type.Literal('basic'),
@@ -46,7 +46,7 @@ export const Hello = Type.Object({
 });
 export type Hello = Static<typeof Hello>;
 
-export const Welcome = Type.Object({
+const Welcome = Type.Object({
   type: Type.Literal('welcome'),
   revision: Type.Integer({ minimum: 1 }),
   features: Words,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './node-24.js';
 
 const checks = [
-  { name: 'types', script: 'typescript/bin/tsc', args: [] },
+  { name: 'types', script: 'typescript-7/bin/tsc', args: [] },
   { name: 'format and lint', script: '@biomejs/biome/bin/biome', args: ['ci', '.'] },
   { name: 'unused code', script: 'knip/bin/knip.js', args: [] },
 ];

@@ -22,7 +22,8 @@ export function installDependencies() {
   process.stdout.write('setup: installing the dependencies (npm ci)\n');
   // The Node that npm puts first on the path lies in the very directory that npm ci empties.
   const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.startsWith(modules));
-  const { status, error } = spawnSync('npm', ['ci'], {
+  // Most packages are meant for Node 24, which comes with them: warnings about this Node's age would only worry.
+  const { status, error } = spawnSync('npm', ['ci', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: path.join(delimiter) },
@@ -52,6 +53,8 @@ function holdsPackages(packages) {
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   return Object.entries(packages).every(
     ([path, { version, optional, devOptional }]) =>
-      path === '' || installed[path]?.version === version || (installed[path] === undefined && (optional || devOptional)),
+      path === '' ||
+      installed[path]?.version === version ||
+      (installed[path] === undefined && (optional || devOptional)),
   );
 }

@@ -18,6 +18,8 @@ export interface ApprovalStore {
   end(approvalId: string, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean>;
   membersOf(groupId: string): Promise<string[]>;
   leaveGroup(groupId: string, approvalId: string): Promise<void>;
+  /** Drops what still points at an approval that is not there any more. */
+  forget(approvalId: string): Promise<void>;
   /** Approvals whose deadline is over. */
   due(now: number, limit: number): Promise<string[]>;
 }

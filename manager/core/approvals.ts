@@ -118,6 +118,7 @@ export class Approvals {
     for (const approvalId of await store.due(clock.now(), 200)) {
       const record = await store.read(approvalId);
       if (record) await this.end(record, record.progress, { state: 'expired', failure: timedOut(record) });
+      else await store.forget(approvalId);
     }
   }
 

@@ -35,6 +35,7 @@ interface Deps {
 export class DelegateSessions {
   readonly #deps: Deps;
   readonly #tokenOf = new Map<string, string>();
+  readonly #ending = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
 
   constructor(deps: Deps) {
@@ -125,18 +126,26 @@ export class DelegateSessions {
     await this.#deps.directory.leave(session.delegateId, session.sessionId, 'draining');
   }
 
-  async closed(session: DelegateSession): Promise<void> {
-    const { roster, assignments, directory } = this.#deps;
+  /** The session is over. What follows of it is finished before `close` resolves. */
+  closed(session: DelegateSession): void {
     this.#tokenOf.delete(session.sessionId);
-    roster.remove(session);
-    await assignments.lost(session);
-    await directory.leave(session.delegateId, session.sessionId, 'gone');
+    this.#deps.roster.remove(session);
+    const ending = this.#end(session)
+      .catch((error: unknown) => this.#deps.log.error({ err: error }, 'ending a session failed'))
+      .finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   /** Ends every session: this manager stops, the delegates go to another. */
-  close(): void {
+  async close(): Promise<void> {
     this.#unsubscribe();
     for (const session of this.#deps.roster.sessions()) session.close('going-away', 'this manager stops');
+    await Promise.all(this.#ending);
+  }
+
+  async #end(session: DelegateSession): Promise<void> {
+    await this.#deps.assignments.lost(session);
+    await this.#deps.directory.leave(session.delegateId, session.sessionId, 'gone');
   }
 
   #closeAll(tokenId: string, name: CloseName): void {

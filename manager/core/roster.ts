@@ -50,6 +50,7 @@ export class Roster {
 
   remove(session: DelegateSession): void {
     this.#members.delete(session.sessionId);
+    this.#lastChosen.delete(session.delegateId);
   }
 
   drain(session: DelegateSession): void {

@@ -209,7 +209,7 @@ function isEnded(record: TaskRecord): boolean {
   return record.outcome !== undefined;
 }
 
-export function unknownTask(taskId: string): Refusal {
+function unknownTask(taskId: string): Refusal {
   return new Refusal(
     'task-not-found',
     `there is no task ${taskId}`,

@@ -21,6 +21,7 @@ export class Waiters {
   readonly #clock: Clock;
   readonly #unsubscribe: () => void;
   #cancelPoll: (() => void) | undefined;
+  #closed = false;
 
   constructor(notices: Notices, clock: Clock) {
     this.#clock = clock;
@@ -44,7 +45,7 @@ export class Waiters {
       try {
         const value = await read();
         const left = until - this.#clock.now();
-        if (isOver(value) || left <= 0 || gone.aborted) return value;
+        if (isOver(value) || left <= 0 || gone.aborted || this.#closed) return value;
         const timeOut = Promise.withResolvers<void>();
         const cancel = this.#clock.setTimer(left, () => timeOut.resolve());
         await Promise.race([woken.promise, timeOut.promise]);
@@ -55,7 +56,9 @@ export class Waiters {
     }
   }
 
+  /** Lets every waiting caller go, with what it read last. */
   close(): void {
+    this.#closed = true;
     this.#unsubscribe();
     this.#disarmPoll();
     for (const id of [...this.#waiting.keys()]) this.#wake(id);

@@ -161,10 +161,7 @@ export class GatewaySession {
 
   #end(): void {
     this.#cancelTimer();
-    if (!this.#session) return;
-    this.#deps.sessions
-      .closed(this.#session)
-      .catch((error: unknown) => this.#deps.log.error({ err: error }, 'ending a session failed'));
+    if (this.#session) this.#deps.sessions.closed(this.#session);
   }
 
   /** Anything that arrives shows that the delegate lives. */

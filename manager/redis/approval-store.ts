@@ -94,6 +94,10 @@ export class RedisApprovalStore implements ApprovalStore {
     await this.#redis.srem(this.#keys.pollGroup(groupId), approvalId);
   }
 
+  async forget(approvalId: string): Promise<void> {
+    await this.#redis.zrem(this.#keys.approvalDeadlines(), approvalId);
+  }
+
   async due(now: number, limit: number): Promise<string[]> {
     return this.#redis.zrangebyscore(this.#keys.approvalDeadlines(), '-inf', now, 'LIMIT', 0, limit);
   }

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 export type { Redis };
 
 /** Thrown when Redis cannot be reached at start. */
-export class RedisUnreachableError extends Error {
+class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';
 }
 

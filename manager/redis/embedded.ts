@@ -17,7 +17,7 @@ export interface EmbeddedRedis {
   close(): Promise<void>;
 }
 
-export class EmbeddedRedisError extends Error {
+class EmbeddedRedisError extends Error {
   override readonly name = 'EmbeddedRedisError';
 }
 

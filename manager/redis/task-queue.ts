@@ -24,7 +24,8 @@ const lockMs = 20_000;
 const renewMs = 5_000;
 const stalledCheckMs = 5_000;
 const renewChunk = 500;
-const routeKeptMs = 86_400_000;
+/** Longer than any task may live. */
+const routeKeptMs = 2 * 86_400_000;
 
 /**
  * BullMQ with one queue per route and manual claims, all on one shared connection: a backend of our own making keeps
@@ -111,11 +112,10 @@ export class BullTaskQueue implements TaskQueue {
   }
 
   async routes(): Promise<Route[]> {
-    const stale = this.#clock.now() - routeKeptMs;
-    const ids = await this.#redis.zrangebyscore(this.#keys.routeUse(), stale, '+inf');
-    if (ids.length === 0) return [];
-    const texts = await this.#redis.hmget(this.#keys.routes(), ...ids);
-    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as Route]));
+    const keys = [this.#keys.routes(), this.#keys.routeUse()];
+    await forgetRoutesScript.run(this.#redis, keys, [this.#clock.now() - routeKeptMs]);
+    const texts = await this.#redis.hvals(this.#keys.routes());
+    return texts.map((text) => JSON.parse(text) as Route);
   }
 
   watch(route: Route): void {
@@ -202,3 +202,11 @@ const useRouteScript = script(`
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
   return 1`);
+
+const forgetRoutesScript = script(`
+  local stale = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, 100)
+  if #stale > 0 then
+    redis.call('HDEL', KEYS[1], unpack(stale))
+    redis.call('ZREM', KEYS[2], unpack(stale))
+  end
+  return #stale`);
