@@ -2,6 +2,7 @@ import type { Logger } from './logger.ts';
 import type { Service } from './program.ts';
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
+const sameSignalMs = 500;
 
 /**
  * Runs a service until it ends. The first signal closes it gracefully, a second one stops at once and logs what is
@@ -9,14 +10,16 @@ const signals = ['SIGTERM', 'SIGINT'] as const;
  */
 export async function runUntilSignal(service: Service, logger: Logger): Promise<number> {
   const forced = Promise.withResolvers<number>();
-  let closing = false;
+  let closingSince: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (closing) {
+    // One press, or one stop by a supervisor, may reach us twice: as a member of the group and through our wrapper.
+    if (closingSince !== undefined && performance.now() - closingSince < sameSignalMs) return;
+    if (closingSince !== undefined) {
       logger.warn({ signal, ...service.abandoned() }, 'stopped at once by a second signal');
       forced.resolve(130);
       return;
     }
-    closing = true;
+    closingSince = performance.now();
     logger.info({ signal }, 'closing');
     service.close().catch((error: unknown) => {
       logger.error({ err: error }, 'closing failed');

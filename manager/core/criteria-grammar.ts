@@ -73,7 +73,8 @@ const lexer = new Lexer(tokens);
 const faultTexts: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => `expected ${labelOf(expected)}`,
   buildNotAllInputParsedMessage: () => 'expected "and", "or" or the end',
-  buildNoViableAltMessage: ({ expectedPathsPerAlt }) => expectOneOf(expectedPathsPerAlt.flat()),
+  buildNoViableAltMessage: ({ expectedPathsPerAlt, ruleName }) =>
+    ruleName === 'value' ? 'expected a value' : expectOneOf(expectedPathsPerAlt.flat()),
   buildEarlyExitMessage: ({ expectedIterationPaths }) => expectOneOf(expectedIterationPaths),
 };
 

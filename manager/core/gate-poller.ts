@@ -136,7 +136,7 @@ export class GatePoller {
     const progress: ApprovalProgress = {
       ...record.progress,
       resolved: { number: ticket.number, sysId: ticket.sysId, link: ticket.link },
-      current: ticket.fields,
+      current: pick(ticket.fields, fieldsToRead(record.spec)),
       waitingFor: result.approvers?.[ticket.sysId],
       waitingBecause: undefined,
       lastPolledAt: now,
@@ -207,6 +207,11 @@ function batches(records: readonly ApprovalRecord[]): ApprovalRecord[][] {
       alike.slice(page * mostPerRead, (page + 1) * mostPerRead),
     ),
   );
+}
+
+/** What was asked for, without what every answer has. */
+function pick(fields: Ticket['fields'], names: readonly string[]): Ticket['fields'] {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
 }
 
 function isTicketOf({ spec, progress }: ApprovalRecord, ticket: Ticket): boolean {

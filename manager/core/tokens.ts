@@ -83,7 +83,7 @@ export class Tokens {
       throw new Refusal(
         'token-name-taken',
         `there is a token named "${spec.name}" already`,
-        'Choose another name, or revoke and delete that one.',
+        'Choose another name; the name of a revoked token stays taken, so that the audit can tell them apart.',
       );
     return { ...viewToken(document), token: `${this.#prefix}_${document.id}_${secret}` };
   }

@@ -69,7 +69,7 @@ describe('reading criteria', () => {
   it.each([
     ['', 'at the end: expected "(", a word'],
     ['state', 'at the end: expected "="'],
-    ['state =', 'at the end: expected a quoted text, a word'],
+    ['state =', 'at the end: expected a value'],
     ['state = a or', 'at the end: expected'],
     ['state ~ a', 'at "~", position 7: expected "="'],
     ['(state = a', 'at the end: expected ")"'],

@@ -1,0 +1,78 @@
+import Type, { type Static } from 'typebox';
+import { TaskView } from '#protocol/task.ts';
+
+/** What the API answers, as far as the command reads it; properties that it does not know are passed on. */
+
+export const Problem = Type.Object({
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.String(),
+  remedy: Type.String(),
+  faults: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  task: Type.Optional(TaskView),
+});
+export type Problem = Static<typeof Problem>;
+
+export const Nothing = Type.Unknown();
+
+export const SecretView = Type.Object({
+  name: Type.String(),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  usedBy: Type.Array(Type.String()),
+});
+
+export const ConnectorView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  baseUrl: Type.String(),
+  authentication: Type.Object({ kind: Type.String(), username: Type.String(), secret: Type.String() }),
+  selectors: Type.Array(Type.String()),
+  createdAt: Type.String(),
+  updatedAt: Type.String(),
+  lastTest: Type.Optional(TaskView),
+});
+export type ConnectorView = Static<typeof ConnectorView>;
+
+export const TokenView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  role: Type.Optional(Type.String()),
+  createdAt: Type.String(),
+  expiresAt: Type.Optional(Type.String()),
+  revokedAt: Type.Optional(Type.String()),
+});
+export type TokenView = Static<typeof TokenView>;
+
+export const CreatedToken = Type.Object({ ...TokenView.properties, token: Type.String() });
+
+export const DelegateView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  hostname: Type.String(),
+  version: Type.String(),
+  state: Type.String(),
+  tags: Type.Array(Type.String()),
+  capacity: Type.Integer(),
+  inFlight: Type.Integer(),
+  lastSeenAt: Type.String(),
+});
+
+export const Explanation = Type.Object({
+  summary: Type.String(),
+  remedy: Type.String(),
+  missingSelectors: Type.Array(
+    Type.Object({
+      selector: Type.String(),
+      everConnected: Type.Boolean(),
+      nearest: Type.Optional(Type.String()),
+    }),
+  ),
+  delegates: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), text: Type.String() })),
+  givesUpAt: Type.Optional(Type.String()),
+});
+export type Explanation = Static<typeof Explanation>;
+
+export function listOf<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
+  return Type.Object({ items: Type.Array(item), cursor: Type.Optional(Type.String()) });
+}

@@ -1,0 +1,109 @@
+import { ApprovalView } from '#protocol/approval.ts';
+import { option, UsageError } from '#runtime/options.ts';
+import { listOf } from './api-views.ts';
+import { renderApproval, renderEnd, renderWaiting } from './approval-text.ts';
+import { waitForApproval, waitForFirstPoll } from './approval-wait.ts';
+import { type CommandGroup, clientCommand } from './command.ts';
+import { approvalExitCodes, exitCodes } from './exit-codes.ts';
+import { renderList, renderTime } from './output.ts';
+import { pageOptions } from './tasks.ts';
+import { namesTicket } from './ticket-text.ts';
+
+export const approvalCommands: CommandGroup = {
+  name: 'approval',
+  summary: 'gates that wait for a ticket',
+  commands: [
+    clientCommand({
+      name: 'start',
+      summary: 'start to wait for a ticket; the id that it prints is for `approval wait`',
+      options: {
+        connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
+        table: option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' }),
+        ticket: option.requiredText({ help: 'its number or sys_id', placeholder: 'NUMBER' }),
+        approve: option.requiredText({
+          help: 'what approves: "state = Scheduled and approval in (approved)"',
+          placeholder: 'CRITERIA',
+        }),
+        reject: option.optionalText({ help: 'what rejects; it is looked at first', placeholder: 'CRITERIA' }),
+        window: option.list({ help: 'change window: the fields of its start and its end', placeholder: 'START,END' }),
+        every: option.optionalText({ help: 'how often to look, at least 10s; 60s if not given', placeholder: '60s' }),
+        timeout: option.optionalText({ help: 'when to give up; 7d if not given', placeholder: '1d' }),
+        selectors: option.list({ help: "tags that the delegate must hold, instead of the connector's" }),
+        idempotencyKey: option.optionalText({
+          help: 'names this one step: repeating it answers with the same approval',
+          placeholder: 'KEY',
+        }),
+      },
+      run: async ({ ticket, window, idempotencyKey, ...rest }, _args, { api, output }) => {
+        const body = { ...rest, ...namesTicket(ticket), window: readWindow(window) };
+        const started = await api.call(ApprovalView, 'POST', '/approvals', { body, idempotencyKey });
+        const approval = await waitForFirstPoll(api, started);
+        if (approval.state === 'waiting') {
+          for (const line of renderWaiting(approval)) output.progress(line);
+          output.progress(`wait for it with: ticketgate approval wait ${approval.id}`);
+        } else for (const line of renderEnd(approval)) output.progress(line);
+        // The id alone on standard output, so that it can be captured.
+        output.result(approval, [approval.id]);
+        return approval.state === 'failed' ? exitCodes.failed.code : exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'wait',
+      summary: 'wait until an approval has ended: exit 0 approved, 10 rejected, 11 expired, 12 cancelled, 13 failed',
+      arguments: { id: '<ID>' },
+      run: async (_values, { id }, { api, output }) => {
+        const approval = await waitForApproval(api, id, output.progress);
+        output.result(approval, renderEnd(approval));
+        // Only what has ended is returned; anything else must not open a gate.
+        return approval.state === 'waiting' ? exitCodes.failed.code : approvalExitCodes[approval.state];
+      },
+    }),
+    clientCommand({
+      name: 'show',
+      summary: 'show an approval',
+      arguments: { id: '<ID>' },
+      run: async (_values, { id }, { api, output }) => {
+        const approval = await api.call(ApprovalView, 'GET', `/approvals/${encodeURIComponent(id)}`);
+        output.result(approval, renderApproval(approval));
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'cancel',
+      summary: 'cancel an approval; whoever waits for it is told',
+      arguments: { id: '<ID>' },
+      run: async (_values, { id }, { api, output }) => {
+        const approval = await api.call(ApprovalView, 'DELETE', `/approvals/${encodeURIComponent(id)}`);
+        output.result(approval, [`✓ approval ${approval.id} ${approval.state}`]);
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'list',
+      summary: 'list the approvals, newest first',
+      options: pageOptions,
+      run: async (query, _args, { api, output }) => {
+        const list = await api.call(listOf(ApprovalView), 'GET', '/approvals', { query });
+        const rows = list.items.map(({ id, state, ticket, criteria, deadlineAt }) => [
+          id,
+          state,
+          `${ticket.table} ${ticket.number || ticket.sysId}`,
+          renderTime(deadlineAt),
+          criteria.approve,
+        ]);
+        const more = list.cursor === undefined ? [] : [`more: --cursor ${list.cursor}`];
+        const headings = ['ID', 'STATE', 'TICKET', 'DEADLINE', 'APPROVE'];
+        output.result(list, [...renderList(headings, rows, 'no approvals'), ...more]);
+        return exitCodes.done.code;
+      },
+    }),
+  ],
+};
+
+function readWindow(fields: readonly string[]): { startField: string; endField: string } | undefined {
+  if (fields.length === 0) return undefined;
+  const [startField, endField, ...rest] = fields;
+  if (startField === undefined || endField === undefined || rest.length > 0)
+    throw new UsageError('--window: expected two columns, such as --window start_date,end_date');
+  return { startField, endField };
+}

@@ -1,0 +1,14 @@
+import type { Api } from './api-client.ts';
+
+/** All that a command has of the world; main.ts makes the real one, tests their own. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Write to standard output and standard error, exactly what they are given. */
+  writeOut(text: string): void;
+  writeErr(text: string): void;
+  /** Reads standard input to its end. */
+  readInput(): Promise<string>;
+  /** Asks on the terminal without echo. Throws UsageError where there is no terminal. */
+  askHidden(question: string): Promise<string>;
+  openApi(url: string, token: string | undefined): Api;
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { openApi } from './api-client.ts';
+import { runCommandLine } from './command-line.ts';
+import { commands } from './commands.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { askHidden } from './prompt.ts';
+
+/** Runs the command line that this process was started with, and ends the process. */
+export async function main(): Promise<void> {
+  const { argv, env, stdin, stdout, stderr } = process;
+  const writeErr = (line: string) => void stderr.write(line);
+  const io: Io = {
+    env,
+    writeOut: (line) => void stdout.write(line),
+    writeErr,
+    readInput: () => text(stdin),
+    askHidden: (question) => askHidden(stdin, writeErr, question),
+    openApi: (url, token) => openApi(url, token, env),
+  };
+  const exitCode = await runCommandLine({ version: readVersion(), commands }, argv.slice(2), io).catch(
+    (error: unknown) => {
+      writeErr(`a fault of ticketgate itself: ${error instanceof Error ? error.stack : String(error)}\n`);
+      return exitCodes.failed.code;
+    },
+  );
+  // A program that ended by a fault, or was told to stop at once, may have left something open.
+  await Promise.all([stdout, stderr].map((stream) => new Promise((written) => stream.write('', written))));
+  process.exit(exitCode);
+}
+
+function readVersion(): string {
+  const document: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const hasVersion = typeof document === 'object' && document !== null && 'version' in document;
+  return hasVersion ? String(document.version) : 'unknown';
+}

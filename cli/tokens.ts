@@ -1,0 +1,90 @@
+import { option } from '#runtime/options.ts';
+import { CreatedToken, listOf, TokenView } from './api-views.ts';
+import { type ClientContext, type Command, type CommandGroup, clientCommand } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { renderList, renderTime } from './output.ts';
+
+const expires = option.optionalText({
+  help: 'how long it is valid, such as 90d; without end if not given',
+  placeholder: '90d',
+});
+
+export const delegateTokenCommands: CommandGroup = {
+  name: 'delegate-token',
+  summary: 'tokens that delegates join with',
+  commands: [
+    clientCommand({
+      name: 'create',
+      summary: 'make a token; it is shown this once',
+      arguments: { name: '<NAME>' },
+      options: { expires },
+      run: (values, { name }, context) =>
+        create(context, '/delegate-tokens', { name, ...values }, 'ticketgate delegate --token'),
+    }),
+    ...tokenCommands('/delegate-tokens', 'revoke a token; the sessions of its delegates end within seconds'),
+  ],
+};
+
+export const apiTokenCommands: CommandGroup = {
+  name: 'api-token',
+  summary: 'tokens for callers of the API: people, pipelines',
+  commands: [
+    clientCommand({
+      name: 'create',
+      summary: 'make a token; it is shown this once',
+      arguments: { name: '<NAME>' },
+      options: {
+        role: option.requiredText({
+          help: 'admin, operator, pipeline or viewer',
+          placeholder: 'ROLE',
+          pattern: /^(admin|operator|pipeline|viewer)$/,
+          expected: 'admin, operator, pipeline or viewer',
+        }),
+        expires,
+      },
+      run: (values, { name }, context) => create(context, '/api-tokens', { name, ...values }, 'TICKETGATE_TOKEN'),
+    }),
+    ...tokenCommands('/api-tokens', 'revoke a token'),
+  ],
+};
+
+async function create({ api, output }: ClientContext, path: string, body: object, use: string): Promise<number> {
+  const created = await api.call(CreatedToken, 'POST', path, { body });
+  // The token alone on standard output, so that it can be captured.
+  output.progress(
+    `✓ token ${created.name} made; it is shown this once, and valid until ${created.expiresAt === undefined ? 'it is revoked' : renderTime(created.expiresAt)}; for ${use}`,
+  );
+  output.result(created, [created.token]);
+  return exitCodes.done.code;
+}
+
+function tokenCommands(path: string, revokeSummary: string): Command[] {
+  return [
+    clientCommand({
+      name: 'list',
+      summary: 'list the tokens, never their texts',
+      run: async (_values, _args, { api, output }) => {
+        const list = await api.call(listOf(TokenView), 'GET', path);
+        const rows = list.items.map((token) => [
+          token.name,
+          token.role ?? '-',
+          renderTime(token.createdAt),
+          renderTime(token.expiresAt),
+          token.revokedAt === undefined ? '-' : renderTime(token.revokedAt),
+        ]);
+        output.result(list, renderList(['NAME', 'ROLE', 'CREATED', 'EXPIRES', 'REVOKED'], rows, 'no tokens'));
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'revoke',
+      summary: revokeSummary,
+      arguments: { name: '<NAME>' },
+      run: async (_values, { name }, { api, output }) => {
+        const token = await api.call(TokenView, 'DELETE', `${path}/${encodeURIComponent(name)}`);
+        output.result(token, [`✓ token ${token.name} revoked`]);
+        return exitCodes.done.code;
+      },
+    }),
+  ];
+}
