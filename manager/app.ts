@@ -172,6 +172,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     now: () => clock.now(),
     heartbeatTimeoutMs,
     isReady: async () => redis.status === 'ready' && (await redis.ping()) === 'PONG',
+    isRedisUp: () => redis.status === 'ready',
     version: settings.version,
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });

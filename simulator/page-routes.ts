@@ -26,7 +26,7 @@ export function addPageRoutes(app: FastifyInstance, { world, faults, log }: Simu
       faults.current,
       log.summary().total,
     );
-    return sendPage(reply, layout('Changes', faults.current.mode, content));
+    return sendPage(reply, layout('Instance', faults.current.mode, content));
   };
   app.get('/', showOverview);
   app.get('/simulator', async (_request, reply) => reply.redirect('/simulator/', 302));

@@ -19,7 +19,7 @@ export interface FieldOnPage {
 
 export function overview(changes: readonly ChangeOnPage[], fault: Fault, requestsSeen: number): Markup {
   return html`<p>${requestsSeen} ${requestsSeen === 1 ? 'request' : 'requests'} seen.</p>
-<h2>Changes</h2>
+<h2>Change requests</h2>
 ${changes.length === 0 ? html`<p class="quiet">No change was created yet.</p>` : changeList(changes)}
 <h2>Fault</h2>
 <p class="quiet">${faultModes[fault.mode].meaning}${fault.remaining === undefined ? '' : ` (${fault.remaining} more)`}</p>

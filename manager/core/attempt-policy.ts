@@ -57,7 +57,8 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
 }
 
 function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs: number): AfterAttempt {
-  if (record.cancelReason !== undefined)
+  // What may have been changed must be told, whatever else was wanted of the task.
+  if (record.cancelReason !== undefined && reason.retry !== 'unknown-outcome')
     return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
   const end: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
   if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return end;

@@ -10,7 +10,7 @@ export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknow
 /** The outcome store. Every write is one atomic step in Redis that checks what it relies on. */
 export interface TaskStore {
   /**
-   * Writes the task unless there is one already, and answers with the record that is there. With an idempotency key, the
+   * Writes the task, and when to look at it again, unless there is one already; answers with the record that is there. With an idempotency key, the
    * same key and fingerprint lead to the first submission's id; another fingerprint is `key-reused`.
    */
   create(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<TaskRecord | 'key-reused'>;

@@ -79,10 +79,8 @@ export class Tasks {
         `idempotency key ${JSON.stringify(idempotencyKey)} was used for another submission`,
         'Use a key that names this one step, such as pipeline, run and stage.',
       );
-    if (!record.outcome) {
-      await this.#store.remindAt(record.spec.id, record.attempt === 0 ? record.spec.pickUpBy : record.spec.deadlineAt);
+    if (!record.outcome)
       await this.#queue.enqueue(routeOf(spec.type, spec.selectors), record.spec.id, taskTypes[spec.type].priority);
-    }
     return record;
   }
 

@@ -88,11 +88,15 @@ export class Tokens {
     return { ...viewToken(document), token: `${this.#prefix}_${document.id}_${secret}` };
   }
 
-  /** Stores a token whose text the operator chose, under a fixed id; idempotent. For the first admin token only. */
+  /** Stores a token whose text the operator chose, in place of one of that name; idempotent. For the first admin token only. */
   async adopt(text: string, name: string, role: Role): Promise<void> {
-    const id = this.#crypto.hash(`adopted ${name}`).slice(0, 24);
+    const known = await this.#store.getByName(name);
+    const id = known?.id ?? this.#newId('tok').slice(4);
     const document: TokenDocument = { id, name, hash: this.#crypto.hash(text), role, createdAt: this.#clock.now() };
-    if (!(await this.#store.add(document))) await this.#store.replace(document);
+    if (!known && (await this.#store.add(document))) return;
+    // Another manager may have been quicker: its document has the same text, or this one's is the newer will.
+    const holder = known ?? (await this.#store.getByName(name));
+    await this.#store.replace({ ...document, id: holder?.id ?? id });
   }
 
   /** Tells whose token a text is, or what is wrong with it. */

@@ -26,8 +26,8 @@ export class WebSocketGateway {
   onUpgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void {
     // The raw socket may break before ws has taken it over.
     raw.on('error', () => raw.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'http://manager');
-    if (pathname !== '/api/v1/delegate')
+    const url = URL.parse(request.url ?? '/', 'http://manager');
+    if (url?.pathname !== '/api/v1/delegate')
       return refuseUpgrade(raw, '404 Not Found', 'there is no WebSocket here; delegates connect to /api/v1/delegate');
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(subprotocol))

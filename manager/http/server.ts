@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Approvals } from '../core/approvals.ts';
 import type { Connectors } from '../core/connectors.ts';
 import type { DelegateDirectory } from '../core/delegates.ts';
+import { Refusal } from '../core/refusal.ts';
 import type { Secrets } from '../core/secrets.ts';
 import type { Tasks } from '../core/tasks.ts';
 import type { Tokens } from '../core/tokens.ts';
@@ -31,6 +32,8 @@ export interface HttpDeps {
   readonly now: () => number;
   readonly heartbeatTimeoutMs: number;
   readonly isReady: () => Promise<boolean>;
+  /** Whether Redis can be asked now; without it nothing can be done but say so. */
+  readonly isRedisUp: () => boolean;
   readonly version: string;
   readonly onError: (error: unknown, requestId: string) => void;
 }
@@ -49,6 +52,7 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
       security: [{ token: [] }],
     },
   });
+  refuseWithoutRedis(app, deps.isRedisUp);
   installAuth(app, deps.apiTokens);
   await app.register(healthRoutes(deps.isReady));
   await app.register(
@@ -64,4 +68,16 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
     { prefix: '/api/v1' },
   );
   return app;
+}
+
+/** Commands wait while Redis is away: a caller is told at once instead. */
+function refuseWithoutRedis(app: FastifyInstance, isRedisUp: () => boolean): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.role !== 'public' && !request.is404 && !isRedisUp())
+      throw new Refusal(
+        'redis-unavailable',
+        'the manager has no connection to Redis at this moment',
+        'Send the request again in some seconds; if it stays so, look at Redis and at --redis-url.',
+      );
+  });
 }

@@ -53,6 +53,8 @@ export class BullTaskQueue implements TaskQueue {
     this.#clock = deps.clock;
     this.#log = deps.log;
     this.#connection = new RedisConnection(deps.redis, { shared: true, blocking: false });
+    // It forwards the errors of the shared connection, whose owner logs them; unheard they would end the process.
+    this.#connection.on('error', () => {});
   }
 
   start(): void {

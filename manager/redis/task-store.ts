@@ -30,8 +30,9 @@ export class RedisTaskStore implements TaskStore {
       : spec.id;
     if (id === undefined) return 'key-reused';
     const fresh: TaskSpec = { ...spec, id };
-    // The index first: an entry without a task is dropped when it is listed; a task without an entry would stay unseen.
+    // What points at the task first: a pointer without a task is dropped, a task without one would stay for ever.
     await this.#redis.zadd(this.#keys.taskIndex(), 'NX', spec.createdAt, id);
+    await this.#redis.zadd(this.#keys.taskReminders(), 'NX', spec.pickUpBy, id);
     await scripts.create.run(this.#redis, [this.#keys.task(id)], [JSON.stringify(fresh)]);
     const record = await this.read(id);
     if (!record) throw new Error('a task that was just written is not there');

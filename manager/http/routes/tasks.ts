@@ -47,6 +47,7 @@ const Explanation = Type.Object({
   remedy: Type.String(),
   missingSelectors: Type.Array(Type.Unknown()),
   delegates: Type.Array(Type.Unknown()),
+  givesUpAt: Type.Optional(Type.String({ description: 'when a task that nobody took expires' })),
 });
 
 const limitBounds = { minimum: 1_000, maximum: 86_400_000, inWords: 'from 1s to 1d' };

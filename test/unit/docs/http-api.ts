@@ -11,9 +11,11 @@ export interface Route {
   readonly statuses: readonly string[];
 }
 
-interface Described {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses?: Readonly<Record<string, unknown>> }>>>>;
+interface Operation {
+  readonly responses?: Readonly<Record<string, unknown>>;
 }
+
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 /** Reads the routes of the real HTTP server, whose parts all fail: nothing of them is reached before the role is checked. */
 export async function listRoutes(): Promise<Route[]> {
@@ -23,9 +25,9 @@ export async function listRoutes(): Promise<Route[]> {
   try {
     await app.ready();
     const described = await app.inject('/api/v1/openapi.json');
-    const { paths } = described.json<Described>();
+    const paths: Paths = { ...described.json<{ paths: Paths }>().paths, '/api/v1/openapi.json': { get: {} } };
     const routes: Route[] = [];
-    for (const [path, verbs] of Object.entries({ ...paths, '/api/v1/openapi.json': { get: {} } }))
+    for (const [path, verbs] of Object.entries(paths))
       for (const [verb, { responses = {} }] of Object.entries(verbs)) {
         const method = verb.toUpperCase();
         const role = await findRole(
@@ -67,6 +69,7 @@ function failingDeps(apiTokens: object): HttpDeps {
     now: () => 0,
     heartbeatTimeoutMs: 10_000,
     isReady: async () => true,
+    isRedisUp: () => true,
     version: '0.0.0',
     onError: () => {},
   } as unknown as HttpDeps;

@@ -72,6 +72,11 @@ describe('what follows an attempt', () => {
     expect(afterAttempt(record, { kind: 'cancelled' }, now)).toEqual({ kind: 'finish', outcome });
   });
 
+  it('tells of an outcome that is unknown, though it was to be cancelled', () => {
+    const outcome = failed('outcome-unknown');
+    expect(afterAttempt(taskRecord({ cancelReason: 'x' }), outcome, now)).toEqual({ kind: 'finish', outcome });
+  });
+
   it('keeps the success of a task that was to be cancelled too late', () => {
     const outcome = { kind: 'succeeded', result: 1 } as const;
     expect(afterAttempt(taskRecord({ cancelReason: 'x' }), outcome, now)).toEqual({ kind: 'finish', outcome });
