@@ -2,7 +2,7 @@ import { limits } from '#protocol/limits.ts';
 import { Hello } from '#protocol/messages.ts';
 import { illegalTags, tagRule } from '#protocol/selectors.ts';
 import { compileCheck } from '#protocol/validation.ts';
-import { logLevels } from '#runtime/logger.ts';
+import { logLevelOption } from '#runtime/logger.ts';
 import { type Option, option } from '#runtime/options.ts';
 
 /** Hello carries at most 256 tags; name and hostname are two of them. */
@@ -44,13 +44,7 @@ export const delegateOptions = {
     maximum: limits.maxCapacity,
     fallback: 10,
   }),
-  logLevel: option.text({
-    help: `one of ${logLevels.join(', ')}`,
-    placeholder: 'LEVEL',
-    fallback: 'info',
-    pattern: new RegExp(`^(${logLevels.join('|')})$`),
-    expected: `one of ${logLevels.join(', ')}`,
-  }),
+  logLevel: logLevelOption,
   drainTimeout: option.duration({
     help: 'on shutdown, how long what is in flight may take to end',
     minimumMs: 0,

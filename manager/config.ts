@@ -1,4 +1,4 @@
-import { logLevels } from '#runtime/logger.ts';
+import { logLevelOption } from '#runtime/logger.ts';
 import { option } from '#runtime/options.ts';
 
 const day = 86_400_000;
@@ -52,11 +52,5 @@ export const managerOptions = {
     maximumMs: 600_000,
     fallbackMs: 75_000,
   }),
-  logLevel: option.text({
-    help: `one of ${logLevels.join(', ')}`,
-    placeholder: 'LEVEL',
-    fallback: 'info',
-    pattern: new RegExp(`^(${logLevels.join('|')})$`),
-    expected: `one of ${logLevels.join(', ')}`,
-  }),
+  logLevel: logLevelOption,
 };

@@ -1,8 +1,18 @@
 import { type Logger, pino } from 'pino';
+import { option } from './options.ts';
 
 export type { Logger };
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** The setting that every daemon has. */
+export const logLevelOption = option.text({
+  help: `one of ${logLevels.join(', ')}`,
+  placeholder: 'LEVEL',
+  fallback: 'info',
+  pattern: new RegExp(`^(${logLevels.join('|')})$`),
+  expected: `one of ${logLevels.join(', ')}`,
+});
 
 /** Makes a logger that writes JSON lines to standard error, so that standard output stays for results. */
 export function createLogger(level: string, fields: Readonly<Record<string, unknown>>): Logger {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
 import { illegalTags, tagRule } from '#protocol/selectors.ts';
 import { parseDuration } from '#runtime/duration.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -18,6 +18,17 @@ export const PageQuery = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 200, description: 'what the page before answered' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
 });
+
+/** One page of a list: what is in it, and where the next one begins. */
+export function pageOf<Item extends TSchema>(item: Item) {
+  return Type.Object({ items: Type.Array(item), cursor: Type.Optional(Type.String()) });
+}
+
+export function viewPage<Item>(items: Item[], cursor: string | undefined): { items: Item[]; cursor?: string } {
+  return cursor === undefined ? { items } : { items, cursor };
+}
+
+export const defaultPageLimit = 50;
 
 export const IdempotencyHeaders = Type.Object({
   'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),

@@ -2,10 +2,10 @@ import type { Redis } from 'ioredis';
 import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from '../core/approval-record.ts';
 import type { ApprovalStore } from '../core/approval-store.ts';
 import type { Idempotency } from '../core/task-store.ts';
+import { claimIdempotencyKey } from './idempotency.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import { script } from './script.ts';
-import { claimIdempotencyKey } from './task-store.ts';
 
 /** An approval is one hash: `spec`, `progress`, and once it has ended `end`, evidence included, in the same step. */
 export class RedisApprovalStore implements ApprovalStore {
@@ -25,15 +25,8 @@ export class RedisApprovalStore implements ApprovalStore {
     groupId: string,
     idempotency: Idempotency | undefined,
   ): Promise<ApprovalRecord | 'key-reused'> {
-    const id = idempotency
-      ? await claimIdempotencyKey(
-          this.#redis,
-          this.#keys.idempotency('approval', idempotency.key),
-          spec.id,
-          idempotency.fingerprint,
-          this.#keptMs,
-        )
-      : spec.id;
+    const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
+    const id = await claimIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, spec.id, idempotency, keptMs);
     if (id === undefined) return 'key-reused';
     await this.#redis.zadd(this.#keys.approvalIndex(), 'NX', spec.createdAt, id);
     await createScript.run(

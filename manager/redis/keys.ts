@@ -12,8 +12,9 @@ export class Keys {
   readonly taskIndex = () => `${this.#prefix}:tasks`;
   /** Sorted set: task ids by when to look at them next. */
   readonly taskReminders = () => `${this.#prefix}:task-reminders`;
-  /** String: the first submission under an idempotency key. Expires. */
-  readonly idempotency = (kind: 'task' | 'approval', key: string) => `${this.#prefix}:idempotency:${kind}:${key}`;
+  /** String: the first submission under an idempotency key, hashed. Expires. */
+  readonly taskIdempotency = (key: string) => `${this.#prefix}:idempotency:task:${key}`;
+  readonly approvalIdempotency = (key: string) => `${this.#prefix}:idempotency:approval:${key}`;
   /** Hash: routes by id, as JSON. */
   readonly routes = () => `${this.#prefix}:routes`;
   /** Sorted set: route ids by when they were last used. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
 import { type Assignment, isoTime, type TaskRecord, type TaskSpec } from '../core/task-record.ts';
 import type { FinishResult, Idempotency, Lease, TaskStore } from '../core/task-store.ts';
+import { claimIdempotencyKey } from './idempotency.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import * as scripts from './task-scripts.ts';
@@ -19,15 +20,8 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async create(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<TaskRecord | 'key-reused'> {
-    const id = idempotency
-      ? await claimIdempotencyKey(
-          this.#redis,
-          this.#keys.idempotency('task', idempotency.key),
-          spec.id,
-          idempotency.fingerprint,
-          this.#keptMs,
-        )
-      : spec.id;
+    const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
+    const id = await claimIdempotencyKey(this.#redis, this.#keys.taskIdempotency, spec.id, idempotency, keptMs);
     if (id === undefined) return 'key-reused';
     const fresh: TaskSpec = { ...spec, id };
     // What points at the task first: a pointer without a task is dropped, a task without one would stay for ever.
@@ -113,21 +107,6 @@ export class RedisTaskStore implements TaskStore {
 
 /** A task older than this has ended, whatever its deadline was. */
 const longestLifeMs = 30 * 86_400_000;
-
-/** Takes an idempotency key for an id, or tells whose it is; undefined when it stands for something else. */
-export async function claimIdempotencyKey(
-  redis: Redis,
-  key: string,
-  id: string,
-  fingerprint: string,
-  keptMs: number,
-): Promise<string | undefined> {
-  const mine = JSON.stringify({ id, fingerprint });
-  const before = await redis.set(key, mine, 'PX', keptMs, 'NX', 'GET');
-  if (before === null) return id;
-  const holder = JSON.parse(before) as { id: string; fingerprint: string };
-  return holder.fingerprint === fingerprint ? holder.id : undefined;
-}
 
 function readRecord(hash: Record<string, string>): TaskRecord | undefined {
   const { spec, state, attempt, delegateId, delegateName, assignedAt, leaseUntil, outcome, endedAt } = hash;

@@ -14,13 +14,16 @@ import { Problem } from '../problems.ts';
 import {
   checkSelectors,
   DurationText,
+  defaultPageLimit,
   goneSignal,
   IdempotencyHeaders,
   IdParams,
   invalid,
   PageQuery,
+  pageOf,
   readDuration,
   Selectors,
+  viewPage,
   WaitQuery,
 } from '../requests.ts';
 
@@ -97,18 +100,12 @@ export function approvalRoutes({
         config: { role: 'viewer' },
         schema: {
           querystring: PageQuery,
-          response: {
-            200: Type.Object({ items: Type.Array(ApprovalView), cursor: Type.Optional(Type.String()) }),
-            default: Problem,
-          },
+          response: { 200: pageOf(ApprovalView), default: Problem },
         },
       },
       async ({ query }) => {
-        const page = await approvals.list(query.cursor, query.limit ?? 50);
-        return {
-          items: page.approvals.map(viewApproval),
-          ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
-        };
+        const page = await approvals.list(query.cursor, query.limit ?? defaultPageLimit);
+        return viewPage(page.approvals.map(viewApproval), page.cursor);
       },
     );
     app.get(

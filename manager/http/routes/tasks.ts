@@ -12,13 +12,16 @@ import { Problem } from '../problems.ts';
 import {
   checkSelectors,
   DurationText,
+  defaultPageLimit,
   goneSignal,
   IdempotencyHeaders,
   IdParams,
   invalid,
   PageQuery,
+  pageOf,
   readDuration,
   Selectors,
+  viewPage,
   WaitQuery,
 } from '../requests.ts';
 
@@ -85,15 +88,12 @@ export function taskRoutes({ tasks, connectors }: { tasks: Tasks; connectors: Co
         config: { role: 'viewer' },
         schema: {
           querystring: PageQuery,
-          response: {
-            200: Type.Object({ items: Type.Array(TaskView), cursor: Type.Optional(Type.String()) }),
-            default: Problem,
-          },
+          response: { 200: pageOf(TaskView), default: Problem },
         },
       },
       async ({ query }) => {
-        const page = await tasks.list(query.cursor, query.limit ?? 50);
-        return { items: page.tasks.map(viewTask), ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+        const page = await tasks.list(query.cursor, query.limit ?? defaultPageLimit);
+        return viewPage(page.tasks.map(viewTask), page.cursor);
       },
     );
     app.get(
