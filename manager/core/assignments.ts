@@ -44,10 +44,12 @@ export class Assignments {
   }
 
   /** Sends an assignment that is already in Redis, and watches that it is answered. */
-  give(claim: Claim, seat: Seat, message: Message<'task.assign'>): void {
-    const { clock, timing } = this.#deps;
+  async give(claim: Claim, seat: Seat, message: Message<'task.assign'>): Promise<void> {
+    const { roster, clock, timing } = this.#deps;
     const key = { taskId: message.taskId, attempt: message.attempt };
     const { session } = seat;
+    // It may have closed while the assignment was written: nobody will be told of its end again.
+    if (!roster.has(session)) return this.#deferUntilFree(claim);
     seat.fill(key);
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
@@ -90,10 +92,12 @@ export class Assignments {
     const { store, clock, timing } = this.#deps;
     const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
     const extended: AssignmentKey[] = [];
-    for (const key of inFlight) {
-      const lease = (await this.#belongsTo(session, key))
-        ? await store.extendLease(key.taskId, key.attempt, leaseUntil)
+    const extend = async (key: AssignmentKey) =>
+      (await this.#belongsTo(session, key))
+        ? store.extendLease(key.taskId, key.attempt, leaseUntil)
         : { kind: 'superseded' as const };
+    const leases = await Promise.all(inFlight.map(async (key) => ({ key, lease: await extend(key) })));
+    for (const { key, lease } of leases) {
       if (lease.kind === 'superseded') {
         session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
         continue;
@@ -179,6 +183,7 @@ export class Assignments {
         { taskId: key.taskId, attempt: key.attempt, delegateId: session.delegateId },
         'report of an unknown assignment',
       );
+      roster.vacate(session, key);
       return 'superseded';
     }
     const outcome = judge(record);

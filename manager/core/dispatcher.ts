@@ -141,6 +141,10 @@ export class Dispatcher {
     this.#pump(served);
     try {
       await this.#place(claim, seat);
+    } catch (error) {
+      // Whatever went wrong, a claim that nobody serves must not be held: anyone may try again soon.
+      await this.#deps.queue.defer(claim, this.#deps.clock.now() + this.#deps.timing.pollMs);
+      throw error;
     } finally {
       // Without effect on a seat that was filled.
       seat.release();
@@ -193,13 +197,14 @@ export class Dispatcher {
     const seat = better && !avoid.has(better.session.delegateId) ? better : reserved;
     try {
       const { session } = seat;
-      const password = await secrets.sealFor(spec.target.secretName, session.sealKey, {
+      const secret = await secrets.sealFor(spec.target.secretName, session.sealKey, {
         taskId: spec.id,
         attempt,
         field: 'password',
       });
-      if (!password) {
-        await tasks.finish(spec, { kind: 'failed', failure: secretGone(spec.target.secretName) }, undefined);
+      if ('fault' in secret) {
+        const unusable = secretUnusable(secret.fault, spec.target.secretName);
+        await tasks.finish(spec, { kind: 'failed', failure: unusable }, undefined);
         return await queue.settle(claim);
       }
       const now = clock.now();
@@ -212,7 +217,7 @@ export class Dispatcher {
         accepted: false,
       };
       if (!(await store.assign(spec.id, assignment))) return await queue.defer(claim, now);
-      assignments.give(claim, seat, {
+      await assignments.give(claim, seat, {
         type: 'task.assign',
         taskId: spec.id,
         attempt,
@@ -220,7 +225,7 @@ export class Dispatcher {
         params: spec.params,
         target: {
           baseUrl: spec.target.baseUrl,
-          authentication: { kind: 'basic', username: spec.target.username, password },
+          authentication: { kind: 'basic', username: spec.target.username, password: secret.sealed },
         },
         leaseMs: timing.leaseMs,
         timeoutMs: Math.max(1, Math.min(spec.runMs, spec.deadlineAt - now)),
@@ -242,10 +247,10 @@ export class Dispatcher {
   }
 }
 
-function secretGone(secretName: string) {
+function secretUnusable(fault: string, secretName: string) {
   return failure(
     'connector-gone',
-    `the secret "${secretName}" was deleted while the task waited`,
-    `Store it again (ticketgate secret set ${secretName}), then repeat the step.`,
+    fault,
+    `Store it again (ticketgate secret set ${secretName} --from-stdin), or give the manager the master key that it was stored under; then repeat the step.`,
   );
 }

@@ -53,6 +53,10 @@ export class Roster {
     this.#lastChosen.delete(session.delegateId);
   }
 
+  has(session: DelegateSession): boolean {
+    return this.#members.has(session.sessionId);
+  }
+
   drain(session: DelegateSession): void {
     const member = this.#members.get(session.sessionId);
     if (member) member.draining = true;

@@ -30,7 +30,8 @@ export interface SecretView {
 /** Encrypts under the master key. The name is bound in: an envelope cannot be moved to another secret. */
 export interface Vault {
   encrypt(name: string, plaintext: string): Envelope;
-  decrypt(name: string, envelope: Envelope): string;
+  /** The fault says why this manager cannot read it. */
+  decrypt(name: string, envelope: Envelope): { readonly plaintext: string } | { readonly fault: string };
 }
 
 export interface SealContext {
@@ -100,10 +101,16 @@ export class Secrets {
     if (!(await this.#store.remove(name))) throw unknownSecret(name);
   }
 
-  /** Seals a secret to a session for one field of one attempt; undefined when there is no such secret any more. */
-  async sealFor(name: string, sealKey: string, context: SealContext): Promise<SealedSecret | undefined> {
+  /** Seals a secret to a session for one field of one attempt; the fault says why that cannot be. */
+  async sealFor(
+    name: string,
+    sealKey: string,
+    context: SealContext,
+  ): Promise<{ sealed: SealedSecret } | { fault: string }> {
     const document = await this.#store.get(name);
-    return document && this.#seal(this.#vault.decrypt(name, document.envelope), sealKey, context);
+    if (!document) return { fault: `the secret "${name}" was deleted while the task waited` };
+    const opened = this.#vault.decrypt(name, document.envelope);
+    return 'fault' in opened ? opened : { sealed: this.#seal(opened.plaintext, sealKey, context) };
   }
 
   async #require(name: string): Promise<SecretDocument> {

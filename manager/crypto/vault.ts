@@ -42,13 +42,23 @@ export function createVault(masterKey: Buffer): Vault {
   };
 }
 
-function decryptEnvelope(masterKey: Buffer, masterKeyId: string, name: string, envelope: Envelope): string {
+function decryptEnvelope(
+  masterKey: Buffer,
+  masterKeyId: string,
+  name: string,
+  envelope: Envelope,
+): { plaintext: string } | { fault: string } {
   if (envelope.masterKeyId !== masterKeyId)
-    throw new MasterKeyError(
-      `secret "${name}" is encrypted under another master key (${envelope.masterKeyId}, this one is ${masterKeyId}): give the manager that key, or store the secret again`,
-    );
-  const dataKey = decrypt(masterKey, envelope.wrappedKey, `key of ${name}`);
-  return decrypt(dataKey, envelope.ciphertext, `value of ${name}`).toString('utf8');
+    return {
+      fault: `the secret "${name}" is encrypted under another master key (${envelope.masterKeyId}, this one is ${masterKeyId})`,
+    };
+  try {
+    const dataKey = decrypt(masterKey, envelope.wrappedKey, `key of ${name}`);
+    return { plaintext: decrypt(dataKey, envelope.ciphertext, `value of ${name}`).toString('utf8') };
+  } catch {
+    // AES-GCM tells only that it does not fit, never how.
+    return { fault: `the secret "${name}" is damaged: its envelope was changed, or is another secret's` };
+  }
 }
 
 /** iv, tag and ciphertext in one base64 text. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
 import type { Message } from '#protocol/messages.ts';
+import { connectRedis } from '../../../manager/redis/connection.ts';
 import { readParams, readResult, startDispatchWorld, ticketParams } from '../../support/dispatch-world.ts';
+import { startTestRedis } from '../../support/manager.ts';
 import { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 
 type Assign = Message<'task.assign'>;
@@ -284,6 +286,23 @@ describe('a task', () => {
     await world.manager.call('DELETE', '/secrets/pw');
     await world.join();
     expect((await world.ended(body.id)).outcome.failure.code).toBe('connector-gone');
+  });
+
+  it('fails, and holds nothing up, when its secret was stored under another master key', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const client = await connectRedis(redis.url, 'tamper', () => {});
+    const stored = JSON.parse((await client.hget('ticketgate:secrets', 'pw')) ?? '');
+    stored.envelope.masterKeyId = 'another';
+    await client.hset('ticketgate:secrets', 'pw', JSON.stringify(stored));
+    client.disconnect();
+    await world.join();
+    const { body } = await world.submit('ticket.read', readParams);
+    expect((await world.ended(body.id)).outcome.failure).toMatchObject({
+      code: 'connector-gone',
+      message: expect.stringContaining('another master key'),
+      remedy: expect.stringContaining('ticketgate secret set pw'),
+    });
   });
 
   it('is shared equally among equal delegates', async () => {
