@@ -201,6 +201,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
       dispatcher.start();
       sweeper.start();
       schedule.start(failed.reject);
+      await poller.resume();
       await http.listen({ host, port });
       const address = http.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;

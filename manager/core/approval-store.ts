@@ -17,6 +17,9 @@ export interface ApprovalStore {
   /** Ends the approval with its last progress, once: false when it had ended already. */
   end(approvalId: string, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean>;
   membersOf(groupId: string): Promise<string[]>;
+  /** Every group that may have members. */
+  groups(): Promise<string[]>;
+  forgetGroup(groupId: string): Promise<void>;
   leaveGroup(groupId: string, approvalId: string): Promise<void>;
   /** Drops what still points at an approval that is not there any more. */
   forget(approvalId: string): Promise<void>;

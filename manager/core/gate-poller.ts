@@ -55,6 +55,12 @@ export class GatePoller {
     this.#deps = deps;
   }
 
+  /** Makes sure that every group has its ticks, whatever instant an earlier manager died at. */
+  async resume(): Promise<void> {
+    const { store, schedule, tickMs } = this.#deps;
+    for (const groupId of await store.groups()) await schedule.ensure(groupId, tickMs);
+  }
+
   /** One tick of a group: reads the tickets of all approvals that are due. */
   async pollGroup(groupId: string): Promise<void> {
     const { store, clock, tickMs } = this.#deps;
@@ -88,6 +94,7 @@ export class GatePoller {
     const { store, schedule, tickMs } = this.#deps;
     await schedule.remove(groupId);
     if ((await store.membersOf(groupId)).length > 0) await schedule.ensure(groupId, tickMs);
+    else await store.forgetGroup(groupId);
   }
 
   async #pollOne(record: ApprovalRecord): Promise<void> {

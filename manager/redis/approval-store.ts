@@ -37,6 +37,7 @@ export class RedisApprovalStore implements ApprovalStore {
     const record = await this.read(id);
     if (!record) throw new Error('an approval that was just written is not there');
     if (!record.end) {
+      await this.#redis.sadd(this.#keys.pollGroups(), groupId);
       await this.#redis.sadd(this.#keys.pollGroup(groupId), id);
       await this.#redis.zadd(this.#keys.approvalDeadlines(), record.spec.deadlineAt, id);
     }
@@ -81,6 +82,14 @@ export class RedisApprovalStore implements ApprovalStore {
 
   async membersOf(groupId: string): Promise<string[]> {
     return this.#redis.smembers(this.#keys.pollGroup(groupId));
+  }
+
+  async groups(): Promise<string[]> {
+    return this.#redis.smembers(this.#keys.pollGroups());
+  }
+
+  async forgetGroup(groupId: string): Promise<void> {
+    await this.#redis.srem(this.#keys.pollGroups(), groupId);
   }
 
   async leaveGroup(groupId: string, approvalId: string): Promise<void> {

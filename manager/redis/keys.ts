@@ -34,6 +34,8 @@ export class Keys {
   readonly approvalDeadlines = () => `${this.#prefix}:approval-deadlines`;
   /** Set: waiting approvals of a poll group. */
   readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
+  /** Set: ids of the poll groups that have had an approval since they were last found empty. */
+  readonly pollGroups = () => `${this.#prefix}:poll-groups`;
   /** Channel. */
   readonly notices = () => `${this.#prefix}:notices`;
   /** BullMQ's prefix. */

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { connectRedis } from '../../../manager/redis/connection.ts';
+import { startDispatchWorld } from '../../support/dispatch-world.ts';
+import { startTestManager, startTestRedis } from '../../support/manager.ts';
 import { type Site, startSite } from '../../support/site.ts';
 
 const timeoutMs = 60_000;
@@ -152,5 +155,22 @@ describe.concurrent('an approval', () => {
     const first = await start('change_request');
     expect((await start('change_request')).body.id).toBe(first.body.id);
     expect((await start('incident')).body.code).toBe('idempotency-key-reused');
+  });
+});
+
+describe('an approval whose ticks were lost', () => {
+  it('is polled again when a manager starts', { timeout: timeoutMs }, async () => {
+    await using redis = await startTestRedis();
+    const before = await startDispatchWorld({ redis });
+    const body = { connector: 'snow', table: 'change_request', number: 'CHG1', approve: 'approval = approved' };
+    const { id } = (await before.manager.call('POST', '/approvals', body)).body;
+    await before[Symbol.asyncDispose]();
+    const client = await connectRedis(redis.url, 'lose', () => {});
+    await client.del(...(await client.keys('ticketgate:queue:polls:*')));
+    client.disconnect();
+    await using after = await startTestManager({ redis });
+    const read = async () => (await after.call('GET', '/tasks')).body.items.map(({ type }: { type: string }) => type);
+    await expect.poll(read, { timeout: 10_000 }).toContain('ticket.read');
+    expect((await after.call('GET', `/approvals/${id}`)).body.state).toBe('waiting');
   });
 });
