@@ -181,12 +181,13 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   let closing: Promise<void> | undefined;
   const close = async () => {
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
+    await poller.close();
     waiters.close();
+    await dispatcher.close();
+    gateway.refuse();
     await sessions.close();
     await gateway.close();
     await http.close();
-    await dispatcher.close();
-    await poller.close();
     await sweeper.close();
     await schedule.close();
     await queue.close();

@@ -13,6 +13,8 @@ import { type EmbeddedRedis, startEmbeddedRedis } from './redis/embedded.ts';
 import { inspectRedis } from './redis/safety.ts';
 import { systemClock } from './system-clock.ts';
 
+const closeWithinMs = 20_000;
+
 export const managerProgram: Program<typeof managerOptions> = {
   name: 'manager',
   summary: 'run a manager: HTTP API, gateway for delegates, dispatcher',
@@ -78,7 +80,7 @@ function serviceOf(
   const closed = Promise.withResolvers<void>();
   let closing: Promise<void> | undefined;
   const close = () => {
-    closing ??= owned.disposeAsync().then(closed.resolve, closed.reject);
+    closing ??= withinTime(owned.disposeAsync()).then(closed.resolve, closed.reject);
     return closing;
   };
   const faults = [manager.failed, ...(embedded ? [embedded.died] : [])];
@@ -88,6 +90,20 @@ function serviceOf(
     close,
     abandoned: () => ({ inFlight: manager.inFlight() }),
   };
+}
+
+/** Without Redis commands wait for ever: then closing is given up, and what it leaves is found by the next manager. */
+async function withinTime(closing: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`closing was given up after ${closeWithinMs / 1_000} s: Redis does not answer`)),
+    closeWithinMs,
+  );
+  try {
+    await Promise.race([closing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function connect(url: string, name: string, log: Logger, owned: AsyncDisposableStack): Promise<Redis> {

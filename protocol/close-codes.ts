@@ -33,8 +33,6 @@ const maxReasonBytes = 123;
 
 /** Cuts a close reason to the 123 bytes that RFC 6455 allows, without splitting a character. */
 export function fitReason(reason: string): string {
-  const encoder = new TextEncoder();
-  let fitted = reason;
-  while (encoder.encode(fitted).length > maxReasonBytes) fitted = fitted.slice(0, -1);
-  return fitted;
+  const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(maxReasonBytes));
+  return reason.slice(0, read);
 }

@@ -1,6 +1,5 @@
 import type { ApprovalView, Evidence } from '#protocol/approval.ts';
 import type { Criteria } from '#protocol/criteria.ts';
-import { fieldsOf } from '#protocol/criteria.ts';
 import type { Failure } from '#protocol/failure.ts';
 import type { FieldValue, PendingApprover } from '#protocol/ticket.ts';
 import { describeCriteria } from './criteria.ts';
@@ -10,6 +9,8 @@ import type { TaskOrigin } from './tasks.ts';
 /** What was asked for; it never changes. Times are milliseconds since the epoch. */
 export interface ApprovalSpec {
   readonly id: string;
+  /** Names all approvals that one read can serve: same instance, same user, same route, same table. */
+  readonly groupId: string;
   readonly origin: TaskOrigin;
   readonly table: string;
   /** Exactly as the caller named the ticket. */
@@ -48,17 +49,6 @@ export interface ApprovalRecord {
   readonly spec: ApprovalSpec;
   readonly progress: ApprovalProgress;
   readonly end: (ApprovalEnd & { readonly endedAt: number }) | undefined;
-}
-
-/** All approvals that one read can serve. */
-export function pollGroupOf({ origin, table }: ApprovalSpec): string {
-  return [origin.connectorId, table, ...origin.selectors].map(encodeURIComponent).join('+').replaceAll('%', '=');
-}
-
-/** The fields that deciding needs, and those that people want to see. */
-export function fieldsToRead({ approve, reject, window }: ApprovalSpec): string[] {
-  const wanted = [...fieldsOf(approve), ...(reject ? fieldsOf(reject) : [])];
-  return [...new Set(window ? [...wanted, window.startField, window.endField] : wanted)].sort();
 }
 
 /** Shows a record as the API does. */

@@ -6,7 +6,6 @@ export interface ApprovalStore {
   create(
     spec: ApprovalSpec,
     progress: ApprovalProgress,
-    groupId: string,
     idempotency: Idempotency | undefined,
   ): Promise<ApprovalRecord | 'key-reused'>;
   read(approvalId: string): Promise<ApprovalRecord | undefined>;

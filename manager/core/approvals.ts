@@ -1,12 +1,6 @@
 import type { Criteria } from '#protocol/criteria.ts';
 import { failure } from '#protocol/failure.ts';
-import {
-  type ApprovalEnd,
-  type ApprovalProgress,
-  type ApprovalRecord,
-  type ApprovalSpec,
-  pollGroupOf,
-} from './approval-record.ts';
+import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from './approval-record.ts';
 import type { ApprovalStore, PollSchedule } from './approval-store.ts';
 import type { Clock, NewId } from './clock.ts';
 import { Refusal } from './refusal.ts';
@@ -51,10 +45,13 @@ export class Approvals {
     const { store, schedule, clock, newId, hash, tickMs } = this.#deps;
     const now = clock.now();
     const { idempotencyKey, selectors, timeoutMs, origin, ...asked } = request;
+    const own = { ...origin, selectors: selectors.length > 0 ? selectors : origin.selectors };
     const spec: ApprovalSpec = {
       ...asked,
       id: newId('apr'),
-      origin: { ...origin, selectors: selectors.length > 0 ? selectors : origin.selectors },
+      // The whole origin: a connector that is edited meanwhile is another instance, or another user.
+      groupId: `${asked.table}-${hash(JSON.stringify(own)).slice(0, 24)}`,
+      origin: own,
       createdAt: now,
       deadlineAt: now + timeoutMs,
     };
@@ -62,15 +59,14 @@ export class Approvals {
       idempotencyKey === undefined
         ? undefined
         : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify(request)) };
-    const groupId = pollGroupOf(spec);
-    const record = await store.create(spec, emptyProgress(now), groupId, idempotency);
+    const record = await store.create(spec, emptyProgress(now), idempotency);
     if (record === 'key-reused')
       throw new Refusal(
         'idempotency-key-reused',
         `idempotency key ${JSON.stringify(idempotencyKey)} was used for another approval`,
         'Use a key that names this one step, such as pipeline, run and stage.',
       );
-    await schedule.ensure(groupId, tickMs);
+    await schedule.ensure(record.spec.groupId, tickMs);
     return record;
   }
 
@@ -107,7 +103,7 @@ export class Approvals {
     const { store, notices, clock } = this.#deps;
     const { id } = record.spec;
     const ended = await store.end(id, progress, { ...end, endedAt: clock.now() });
-    await store.leaveGroup(pollGroupOf(record.spec), id);
+    await store.leaveGroup(record.spec.groupId, id);
     if (ended) notices.publish({ kind: 'approval-ended', approvalId: id });
     return ended;
   }

@@ -89,25 +89,26 @@ export class Assignments {
 
   /** Registers what a delegate says it has in flight, at its hello and at each heartbeat, and extends the leases. */
   async heard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { store, clock, timing } = this.#deps;
+    const { store, roster, clock, timing } = this.#deps;
     const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
     const extended: AssignmentKey[] = [];
     const extend = async (key: AssignmentKey) =>
       (await this.#belongsTo(session, key))
-        ? store.extendLease(key.taskId, key.attempt, leaseUntil)
+        ? store.extendLease(key.taskId, key.attempt, leaseUntil, timing.settleMs)
         : { kind: 'superseded' as const };
     const leases = await Promise.all(inFlight.map(async (key) => ({ key, lease: await extend(key) })));
+    // It may have closed meanwhile: what is registered for it now would have no owner.
+    if (!roster.has(session)) return;
     for (const { key, lease } of leases) {
       if (lease.kind === 'superseded') {
         session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
         continue;
       }
       extended.push(key);
-      const name = nameAssignment(key);
-      if (!this.#live.has(name))
-        this.#live.set(name, { key, session, claim: undefined, cancelAcceptTimer: () => {}, answered: true });
+      this.#register(session, key);
       if (lease.cancelReason !== undefined) session.send({ type: 'task.cancel', ...key, reason: lease.cancelReason });
     }
+    roster.sync(session, [...extended, ...this.#keysOf(session)]);
     if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
   }
 
@@ -145,7 +146,7 @@ export class Assignments {
   /** The session is over: its assignments stay with the delegate until their leases end. */
   async lost(session: DelegateSession): Promise<void> {
     const gone = [...this.#live.values()].filter((live) => live.session === session);
-    for (const live of gone) await this.#drop(live);
+    await Promise.all(gone.map((live) => this.#drop(live)));
   }
 
   /** Tells the delegate of a task, if it is connected here, to stop it. */
@@ -162,7 +163,7 @@ export class Assignments {
     const next = afterAttempt(record, attempt.outcome, clock.now());
     // Its delegate can have it no longer: the wait is over already.
     if (next.kind === 'retry') return (await store.requeue(record.spec.id, attempt, 0)) ? 'retry' : 'changed';
-    const result = await tasks.finish(record.spec, next.outcome, attempt);
+    const result = await tasks.finish(record.spec, next.outcome, { attempt });
     return result === 'recorded' ? 'ended' : 'changed';
   }
 
@@ -196,7 +197,7 @@ export class Assignments {
     const next = afterAttempt(record, outcome, clock.now(), quietMs);
     const recorded =
       next.kind === 'finish'
-        ? (await tasks.finish(record.spec, next.outcome, ended)) === 'recorded'
+        ? (await tasks.finish(record.spec, next.outcome, { attempt: ended })) === 'recorded'
         : await store.requeue(key.taskId, ended, clock.now() + next.afterMs);
     log.info(
       {
@@ -214,18 +215,41 @@ export class Assignments {
     roster.vacate(session, key);
     if (live?.claim) {
       if (recorded && next.kind === 'retry') await queue.defer(live.claim, clock.now() + next.afterMs);
-      else await queue.settle(live.claim);
+      else if (recorded || (await this.#hasEnded(key.taskId))) await queue.settle(live.claim);
+      else await queue.defer(live.claim, clock.now());
     }
     this.#deps.onSlotFreed();
     return recorded ? 'recorded' : 'superseded';
   }
 
   async #deferUntilFree(claim: Claim): Promise<void> {
-    const { store, queue, clock, timing } = this.#deps;
-    const record = await store.read(claim.taskId);
+    const { store, queue, clock, log, timing } = this.#deps;
+    // A claim is given back whatever happens; who takes it next decides by the record.
+    const record = await store.read(claim.taskId).catch((error: unknown) => {
+      log.error({ err: error, taskId: claim.taskId }, 'task could not be read');
+      return undefined;
+    });
     const leaseUntil = record?.assignment?.leaseUntil ?? clock.now();
     const settleMs = record && taskTypes[record.spec.type].sideEffect ? timing.settleMs : 0;
     await queue.defer(claim, leaseUntil + settleMs);
+  }
+
+  /** Makes an assignment this session's, with the claim that an earlier session of the delegate may have left. */
+  #register(session: DelegateSession, key: AssignmentKey): void {
+    const name = nameAssignment(key);
+    const known = this.#live.get(name);
+    if (known?.session === session) return;
+    known?.cancelAcceptTimer();
+    this.#live.set(name, { key, session, claim: known?.claim, cancelAcceptTimer: () => {}, answered: true });
+  }
+
+  #keysOf(session: DelegateSession): AssignmentKey[] {
+    return [...this.#live.values()].filter((live) => live.session === session).map(({ key }) => key);
+  }
+
+  async #hasEnded(taskId: string): Promise<boolean> {
+    const record = await this.#deps.store.read(taskId);
+    return !record || record.outcome !== undefined;
   }
 
   #liveOf(session: DelegateSession, key: AssignmentKey): Live | undefined {

@@ -5,7 +5,7 @@ import type { TaskRecord } from './task-record.ts';
 export type ClaimDecision =
   /** It has ended, or was never acknowledged: end the job. */
   | { readonly kind: 'settle' }
-  /** Its overall deadline is over: end it. */
+  /** Its time to be picked up, or its overall deadline, is over: end it. */
   | { readonly kind: 'expire' }
   /** Its delegate is connected here and still has it: keep the claim until it reports. */
   | { readonly kind: 'adopt'; readonly attempt: number; readonly delegateId: string }
@@ -36,7 +36,7 @@ export function decideClaim(
     const untilMs = assignment.leaseUntil + (taskTypes[spec.type].sideEffect ? facts.settleMs : 0);
     return facts.now < untilMs ? { kind: 'wait', untilMs } : { kind: 'lost' };
   }
-  if (facts.now >= spec.deadlineAt) return { kind: 'expire' };
+  if (facts.now >= spec.deadlineAt || (record.attempt === 0 && facts.now >= spec.pickUpBy)) return { kind: 'expire' };
   if (facts.now < record.notBefore) return { kind: 'wait', untilMs: Math.min(record.notBefore, spec.deadlineAt) };
   return {
     kind: 'assign',

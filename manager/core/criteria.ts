@@ -10,7 +10,7 @@ export type FieldValues = Readonly<Record<string, FieldValue>>;
 export function holds(criteria: Criteria, fields: FieldValues): boolean {
   if ('all' in criteria) return criteria.all.every((part) => holds(part, fields));
   if ('any' in criteria) return criteria.any.some((part) => holds(part, fields));
-  const field = fields[criteria.field];
+  const field = Object.hasOwn(fields, criteria.field) ? fields[criteria.field] : undefined;
   return field !== undefined && matches(criteria, field);
 }
 

@@ -99,10 +99,12 @@ export class DelegateSessions {
   }
 
   async heartbeat(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { directory, assignments, clock } = this.#deps;
+    const { tokens, directory, assignments, clock } = this.#deps;
     const seen = { at: clock.now(), inFlight: inFlight.length };
     // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
     const lost = assignments.unheard(session, inFlight);
+    const token = await tokens.recheck(this.#tokenOf.get(session.sessionId) ?? '');
+    if (token !== 'valid') return session.close(token, tokenFaultTexts[token]);
     if (!(await directory.touch(session.delegateId, session.sessionId, seen)))
       return session.close('replaced', 'the same delegate began a newer session');
     await assignments.heard(session, inFlight);

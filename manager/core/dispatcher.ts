@@ -204,7 +204,7 @@ export class Dispatcher {
       });
       if ('fault' in secret) {
         const unusable = secretUnusable(secret.fault, spec.target.secretName);
-        await tasks.finish(spec, { kind: 'failed', failure: unusable }, undefined);
+        await tasks.finish(spec, { kind: 'failed', failure: unusable }, { seen: record });
         return await queue.settle(claim);
       }
       const now = clock.now();

@@ -1,4 +1,4 @@
-import type { Criteria } from '#protocol/criteria.ts';
+import { type Criteria, fieldsOf } from '#protocol/criteria.ts';
 import { type Failure, failure } from '#protocol/failure.ts';
 import { describeCriteria, type FieldValues, holds } from './criteria.ts';
 
@@ -12,6 +12,8 @@ export type GateDecision =
   | { readonly kind: 'approved'; readonly rule: string }
   | { readonly kind: 'rejected'; readonly rule: string }
   | { readonly kind: 'waiting'; readonly because: string }
+  /** A field that the rules need was not read: nothing can be decided by this reading. */
+  | { readonly kind: 'unreadable'; readonly failure: Failure }
   | { readonly kind: 'expired'; readonly failure: Failure }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
@@ -20,11 +22,30 @@ export type GateDecision =
  * then the change window. Nothing but criteria that hold, and a window that is open, approves.
  */
 export function decideGate(rules: GateRules, fields: FieldValues, now: number): GateDecision {
+  const absent = fieldsNeeded(rules).filter((field) => !Object.hasOwn(fields, field));
+  if (absent.length > 0) return unreadable(absent);
   if (rules.reject && holds(rules.reject, fields)) return { kind: 'rejected', rule: describeCriteria(rules.reject) };
   const rule = describeCriteria(rules.approve);
   if (!holds(rules.approve, fields)) return { kind: 'waiting', because: `not yet: ${rule}` };
   if (!rules.window) return { kind: 'approved', rule };
   return decideWindow(rules.window, rule, fields, now);
+}
+
+/** Every field that the rules look at, each once. */
+export function fieldsNeeded({ approve, reject, window }: GateRules): string[] {
+  const wanted = [...fieldsOf(approve), ...(reject ? fieldsOf(reject) : [])];
+  return [...new Set(window ? [...wanted, window.startField, window.endField] : wanted)].sort();
+}
+
+function unreadable(absent: readonly string[]): GateDecision {
+  return {
+    kind: 'unreadable',
+    failure: failure(
+      'field-unknown',
+      `the ticket was read without ${absent.join(', ')}: no such field, or the connector's user may not read it on this ticket`,
+      "Correct the field's name, or give the user the right to read it.",
+    ),
+  };
 }
 
 function decideWindow(

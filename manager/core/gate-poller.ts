@@ -2,11 +2,11 @@ import type { Failure, FailureCode } from '#protocol/failure.ts';
 import { failure } from '#protocol/failure.ts';
 import type { Result } from '#protocol/task-types.ts';
 import type { Ticket } from '#protocol/ticket.ts';
-import { type ApprovalProgress, type ApprovalRecord, fieldsToRead, pollGroupOf } from './approval-record.ts';
+import type { ApprovalProgress, ApprovalRecord } from './approval-record.ts';
 import type { ApprovalStore, PollSchedule } from './approval-store.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clock } from './clock.ts';
-import { decideGate } from './gate-decision.ts';
+import { decideGate, fieldsNeeded } from './gate-decision.ts';
 import type { Log } from './log.ts';
 import { isoTime, type TaskRecord } from './task-record.ts';
 import type { Tasks } from './tasks.ts';
@@ -113,7 +113,7 @@ export class GatePoller {
     const [first] = records;
     if (!first) return;
     const { origin, table } = first.spec;
-    const params = { table, ...by, fields: fieldsToRead(first.spec), approvers: true };
+    const params = { table, ...by, fields: fieldsNeeded(first.spec), approvers: true };
     const task = await this.#deps.tasks.run(
       {
         type: 'ticket.read',
@@ -140,7 +140,7 @@ export class GatePoller {
     const progress: ApprovalProgress = {
       ...record.progress,
       resolved: { number: ticket.number, sysId: ticket.sysId, link: ticket.link },
-      current: pick(ticket.fields, fieldsToRead(record.spec)),
+      current: pick(ticket.fields, fieldsNeeded(record.spec)),
       waitingFor: result.approvers?.[ticket.sysId],
       waitingBecause: undefined,
       lastPolledAt: now,
@@ -167,6 +167,8 @@ export class GatePoller {
         await approvals.end(record, progress, { state: decision.kind, evidence });
         return;
       }
+      case 'unreadable':
+        return this.#onFailure(record, decision.failure);
       case 'expired':
       case 'failed':
         await approvals.end(record, progress, { state: decision.kind, failure: decision.failure });
@@ -204,7 +206,7 @@ export class GatePoller {
 
 /** Approvals of one group that read the same fields share a request. */
 function batches(records: readonly ApprovalRecord[]): ApprovalRecord[][] {
-  const byFields = Map.groupBy(records, ({ spec }) => `${pollGroupOf(spec)} ${fieldsToRead(spec).join()}`);
+  const byFields = Map.groupBy(records, ({ spec }) => fieldsNeeded(spec).join());
   return [...byFields.values()].flatMap((alike) =>
     Array.from({ length: Math.ceil(alike.length / mostPerRead) }, (_, page) =>
       alike.slice(page * mostPerRead, (page + 1) * mostPerRead),

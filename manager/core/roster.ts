@@ -100,6 +100,14 @@ export class Roster {
     };
   }
 
+  /** Takes what a delegate has been found to have for what it has in flight. */
+  sync(session: DelegateSession, keys: readonly AssignmentKey[]): void {
+    const member = this.#members.get(session.sessionId);
+    if (!member) return;
+    member.inFlight.clear();
+    for (const key of keys) member.inFlight.add(nameAssignment(key));
+  }
+
   /** Frees the slot of an assignment that is over. */
   vacate(session: DelegateSession, key: AssignmentKey): void {
     this.#members.get(session.sessionId)?.inFlight.delete(nameAssignment(key));

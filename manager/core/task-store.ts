@@ -7,6 +7,9 @@ export type Lease =
 
 export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknown-task';
 
+/** On what grounds a task is ended: by the end of its newest attempt, or by what was seen of a record that nobody may have changed since. */
+export type Grounds = { readonly attempt: Attempt } | { readonly seen: TaskRecord };
+
 /** The outcome store. Every write is one atomic step in Redis that checks what it relies on. */
 export interface TaskStore {
   /**
@@ -22,15 +25,15 @@ export interface TaskStore {
   assign(taskId: string, assignment: Assignment): Promise<boolean>;
   /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
   accept(taskId: string, attempt: number): Promise<boolean>;
-  /** Moves the lease, if the attempt is the newest one of a task that has not ended. */
-  extendLease(taskId: string, attempt: number, leaseUntil: number): Promise<Lease>;
+  /** Moves the lease, if the attempt is the newest one of a task that has not ended; at most to `graceMs` after its deadline. */
+  extendLease(taskId: string, attempt: number, leaseUntil: number, graceMs: number): Promise<Lease>;
   /** Ends the newest attempt without ending the task: it is queued again, for a time. False if the attempt is not the newest. */
   requeue(taskId: string, attempt: Attempt, notBefore: number): Promise<boolean>;
   /**
-   * Ends the task if it has not ended and, when an attempt is given, that attempt is the newest. The attempt's own end is
-   * kept in either case.
+   * Ends the task if it has not ended and the grounds still hold; else it is `superseded`. An attempt's own end is kept
+   * in either case.
    */
-  finish(taskId: string, outcome: Outcome, endedAt: number, attempt: Attempt | undefined): Promise<FinishResult>;
+  finish(taskId: string, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult>;
   /** Ends the task as cancelled if nobody has it, else marks that it is to be cancelled. */
   cancel(taskId: string, reason: string, at: number): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'>;
   /** Tasks whose next limit is over, and when to look at one again. */

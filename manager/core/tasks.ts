@@ -1,12 +1,12 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { Attempt, Outcome } from '#protocol/task.ts';
+import type { Outcome } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock, NewId } from './clock.ts';
 import { candidateOf, type DelegateDirectory, type Demand } from './delegates.ts';
 import { Refusal } from './refusal.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { routeOf, type TaskRecord, type TaskSpec, type TaskTarget } from './task-record.ts';
-import type { FinishResult, TaskStore } from './task-store.ts';
+import type { FinishResult, Grounds, TaskStore } from './task-store.ts';
 import type { Notices, Waiters } from './waiters.ts';
 import { type Explanation, explain } from './why.ts';
 
@@ -126,8 +126,8 @@ export class Tasks {
   }
 
   /** Records the outcome, then tells of it (invariant 1). */
-  async finish(spec: TaskSpec, outcome: Outcome, attempt: Attempt | undefined): Promise<FinishResult> {
-    const result = await this.#store.finish(spec.id, outcome, this.#clock.now(), attempt);
+  async finish(spec: TaskSpec, outcome: Outcome, grounds: Grounds): Promise<FinishResult> {
+    const result = await this.#store.finish(spec.id, outcome, this.#clock.now(), grounds);
     if (result === 'recorded') await this.#announceEnd(spec);
     return result;
   }
@@ -135,7 +135,8 @@ export class Tasks {
   /** Ends a task that nobody took in time, or that is over its deadline, with the reason that is true. */
   async expire(record: TaskRecord): Promise<void> {
     const { spec } = record;
-    await this.finish(spec, { kind: 'expired', failure: await this.#describeExpiry(record) }, undefined);
+    // Somebody may take it while this is described: then it has not expired, and is looked at again.
+    await this.finish(spec, { kind: 'expired', failure: await this.#describeExpiry(record) }, { seen: record });
   }
 
   /** Explains who could take such a task now, and why the others cannot. */

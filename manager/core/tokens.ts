@@ -102,10 +102,13 @@ export class Tokens {
   /** Tells whose token a text is, or what is wrong with it. */
   async verify(text: string): Promise<TokenDocument | TokenFault> {
     const document = await this.#find(text);
-    if (!document) return 'token-unknown';
-    if (document.revokedAt !== undefined) return 'token-revoked';
-    if (document.expiresAt !== undefined && document.expiresAt <= this.#clock.now()) return 'token-expired';
-    return document;
+    return document ? (this.#faultOf(document) ?? document) : 'token-unknown';
+  }
+
+  /** Tells what has become of a token that was verified before. */
+  async recheck(id: string): Promise<'valid' | TokenFault> {
+    const document = await this.#store.get(id);
+    return document ? (this.#faultOf(document) ?? 'valid') : 'token-unknown';
   }
 
   async list(): Promise<TokenView[]> {
@@ -125,6 +128,11 @@ export class Tokens {
     await this.#store.replace(revoked);
     if (this.#prefix === 'tgd') this.#notices.publish({ kind: 'delegate-token-revoked', tokenId: document.id });
     return viewToken(revoked);
+  }
+
+  #faultOf({ revokedAt, expiresAt }: TokenDocument): TokenFault | undefined {
+    if (revokedAt !== undefined) return 'token-revoked';
+    return expiresAt !== undefined && expiresAt <= this.#clock.now() ? 'token-expired' : undefined;
   }
 
   async #find(text: string): Promise<TokenDocument | undefined> {

@@ -35,8 +35,14 @@ export class WebSocketGateway {
     this.#server.handleUpgrade(request, raw, head, (ws) => this.#accept(ws, request.socket.remoteAddress ?? ''));
   }
 
-  /** Ends sockets that do not answer the close in time. */
+  /** Lets nobody in any more: upgrades are answered with 503. */
+  refuse(): void {
+    this.#server.close();
+  }
+
+  /** Waits for the sockets to close, and ends those that do not in time. */
   async close(): Promise<void> {
+    this.refuse();
     const open = [...this.#server.clients];
     const gone = Promise.all(open.map((ws) => new Promise<void>((resolve) => ws.once('close', () => resolve()))));
     const timer = setTimeout(() => {
@@ -44,7 +50,6 @@ export class WebSocketGateway {
     }, closeWithinMs);
     await gone;
     clearTimeout(timer);
-    this.#server.close();
   }
 
   #accept(ws: WebSocket, remoteAddress: string): void {

@@ -15,7 +15,9 @@ export const WaitQuery = Type.Object({
 });
 
 export const PageQuery = Type.Object({
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'what the page before answered' })),
+  cursor: Type.Optional(
+    Type.String({ pattern: '^\\d{1,16}:[A-Za-z0-9_]{1,64}$', description: 'what the page before answered' }),
+  ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
 });
 

@@ -22,13 +22,15 @@ export class RedisApprovalStore implements ApprovalStore {
   async create(
     spec: ApprovalSpec,
     progress: ApprovalProgress,
-    groupId: string,
     idempotency: Idempotency | undefined,
   ): Promise<ApprovalRecord | 'key-reused'> {
     const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
     const id = await claimIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, spec.id, idempotency, keptMs);
     if (id === undefined) return 'key-reused';
+    // The deadline first: whatever instant this ends at, the approval ends some time. The group last: a member without
+    // an approval is dropped by the next tick.
     await this.#redis.zadd(this.#keys.approvalIndex(), 'NX', spec.createdAt, id);
+    await this.#redis.zadd(this.#keys.approvalDeadlines(), 'NX', spec.deadlineAt, id);
     await createScript.run(
       this.#redis,
       [this.#keys.approval(id)],
@@ -37,9 +39,8 @@ export class RedisApprovalStore implements ApprovalStore {
     const record = await this.read(id);
     if (!record) throw new Error('an approval that was just written is not there');
     if (!record.end) {
-      await this.#redis.sadd(this.#keys.pollGroups(), groupId);
-      await this.#redis.sadd(this.#keys.pollGroup(groupId), id);
-      await this.#redis.zadd(this.#keys.approvalDeadlines(), record.spec.deadlineAt, id);
+      await this.#redis.sadd(this.#keys.pollGroups(), record.spec.groupId);
+      await this.#redis.sadd(this.#keys.pollGroup(record.spec.groupId), id);
     }
     return record;
   }

@@ -63,7 +63,8 @@ function supervise(watch: Redis, url: string, pid: number, dir: string): Embedde
 }
 
 async function startServer(dir: string, url: string): Promise<Redis> {
-  const child = spawn('redis-server', settings(dir, url), { stdio: ['ignore', 'ignore', 'pipe'] });
+  // A group of its own: Ctrl-C in the terminal is for the manager, which still needs Redis to end well.
+  const child = spawn('redis-server', settings(dir, url), { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const failed = failureOf(child, dir);
   while (true) {
     const connection = await Promise.race([tryConnect(url), failed]);

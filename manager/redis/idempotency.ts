@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Idempotency } from '../core/task-store.ts';
+import { script } from './script.ts';
 
 /**
  * Takes an idempotency key for an id, or answers with the id that it stands for already; undefined when that was for
@@ -14,8 +15,14 @@ export async function claimIdempotencyKey(
 ): Promise<string | undefined> {
   if (!idempotency) return id;
   const { key, fingerprint } = idempotency;
-  const before = await redis.set(toKey(key), JSON.stringify({ id, fingerprint }), 'PX', keptMs, 'NX', 'GET');
-  if (before === null) return id;
-  const holder = JSON.parse(before) as { id: string; fingerprint: string };
+  const text = await claimScript.run(redis, [toKey(key)], [JSON.stringify({ id, fingerprint }), keptMs]);
+  const holder = JSON.parse(String(text)) as { id: string; fingerprint: string };
   return holder.fingerprint === fingerprint ? holder.id : undefined;
 }
+
+/** SET with NX and GET together would need Redis 7. */
+const claimScript = script(`
+  local holder = redis.call('GET', KEYS[1])
+  if holder then return holder end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return ARGV[1]`);

@@ -21,8 +21,13 @@ export class RedisNotices implements Notices {
 
   async start(): Promise<void> {
     this.#subscriber.on('message', (_channel: string, text: string) => {
-      const { from, notice } = JSON.parse(text) as { from: string; notice: Notice };
-      if (from !== this.#managerId) this.#tell(notice);
+      try {
+        const { from, notice } = JSON.parse(text) as { from: string; notice: Notice };
+        if (from !== this.#managerId) this.#tell(notice);
+      } catch (error) {
+        // Not ours: whoever can write to this Redis can publish here.
+        this.#onFault(error);
+      }
     });
     await this.#subscriber.subscribe(this.#channel);
   }

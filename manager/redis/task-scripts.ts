@@ -7,10 +7,10 @@ const isNewestAndLive = `
   local current = redis.call('HMGET', KEYS[1], 'attempt', 'outcome', 'delegateId')
   local live = current[1] and not current[2] and current[3] and tonumber(current[1]) == tonumber(ARGV[1])`;
 
-/** ARGV: spec. */
+/** ARGV: spec, deadlineAt. */
 export const create = script(`
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'spec', ARGV[1], 'state', 'queued', 'attempt', 0)
+  redis.call('HSET', KEYS[1], 'spec', ARGV[1], 'state', 'queued', 'attempt', 0, 'deadlineAt', ARGV[2])
   return 1`);
 
 /** ARGV: attempt, delegateId, delegateName, assignedAt, leaseUntil, the begun attempt. */
@@ -27,11 +27,17 @@ export const accept = script(`${isNewestAndLive}
   redis.call('HSET', KEYS[1], 'state', 'running')
   return 1`);
 
-/** ARGV: attempt, leaseUntil. Answers with the reason to cancel, or ''. A lease never gets shorter. */
+/**
+ * ARGV: attempt, leaseUntil, graceMs. Answers with the reason to cancel, or ''. A lease never gets shorter, and ends at
+ * the latest some grace after the deadline: a delegate that never reports must not keep a task for ever.
+ */
 export const extendLease = script(`${isNewestAndLive}
   if not live then return 0 end
   local before = tonumber(redis.call('HGET', KEYS[1], 'leaseUntil'))
-  if tonumber(ARGV[2]) > before then redis.call('HSET', KEYS[1], 'leaseUntil', ARGV[2]) end
+  local last = tonumber(redis.call('HGET', KEYS[1], 'deadlineAt')) + tonumber(ARGV[3])
+  local lease = math.min(tonumber(ARGV[2]), last)
+  if lease <= before and tonumber(ARGV[2]) > before then return 0 end
+  if lease > before then redis.call('HSET', KEYS[1], 'leaseUntil', string.format('%d', lease)) end
   return redis.call('HGET', KEYS[1], 'cancelReason') or ''`);
 
 /** ARGV: attempt, its end, notBefore. */
@@ -44,13 +50,14 @@ export const requeue = script(`
   ${clearAssignment}
   return 1`);
 
-/** ARGV: outcome, its kind, endedAt, keptMs, attempt or 0, the attempt's end or ''. */
+/** ARGV: outcome, its kind, endedAt, keptMs, attempt, the attempt's end or '', else the lease that was seen or ''. */
 export const finish = script(`
-  local current = redis.call('HMGET', KEYS[1], 'spec', 'attempt', 'outcome')
+  local current = redis.call('HMGET', KEYS[1], 'spec', 'attempt', 'outcome', 'leaseUntil')
   if not current[1] then return 'unknown-task' end
   if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'attempt:' .. ARGV[5], ARGV[6]) end
   if current[3] then return 'already-ended' end
-  if ARGV[6] ~= '' and tonumber(current[2]) ~= tonumber(ARGV[5]) then return 'superseded' end
+  if tonumber(current[2]) ~= tonumber(ARGV[5]) then return 'superseded' end
+  if ARGV[6] == '' and (current[4] or '') ~= ARGV[7] then return 'superseded' end
   redis.call('HSET', KEYS[1], 'outcome', ARGV[1], 'state', ARGV[2], 'endedAt', ARGV[3])
   ${clearAssignment}
   redis.call('PEXPIRE', KEYS[1], ARGV[4])

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
 import { type Assignment, isoTime, type TaskRecord, type TaskSpec } from '../core/task-record.ts';
-import type { FinishResult, Idempotency, Lease, TaskStore } from '../core/task-store.ts';
+import type { FinishResult, Grounds, Idempotency, Lease, TaskStore } from '../core/task-store.ts';
 import { claimIdempotencyKey } from './idempotency.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
@@ -27,7 +27,7 @@ export class RedisTaskStore implements TaskStore {
     // What points at the task first: a pointer without a task is dropped, a task without one would stay for ever.
     await this.#redis.zadd(this.#keys.taskIndex(), 'NX', spec.createdAt, id);
     await this.#redis.zadd(this.#keys.taskReminders(), 'NX', spec.pickUpBy, id);
-    await scripts.create.run(this.#redis, [this.#keys.task(id)], [JSON.stringify(fresh)]);
+    await scripts.create.run(this.#redis, [this.#keys.task(id)], [JSON.stringify(fresh), fresh.deadlineAt]);
     const record = await this.read(id);
     if (!record) throw new Error('a task that was just written is not there');
     return record;
@@ -59,8 +59,9 @@ export class RedisTaskStore implements TaskStore {
     return (await scripts.accept.run(this.#redis, [this.#keys.task(taskId)], [attempt])) === 1;
   }
 
-  async extendLease(taskId: string, attempt: number, leaseUntil: number): Promise<Lease> {
-    const reply = await scripts.extendLease.run(this.#redis, [this.#keys.task(taskId)], [attempt, leaseUntil]);
+  async extendLease(taskId: string, attempt: number, leaseUntil: number, graceMs: number): Promise<Lease> {
+    const args = [attempt, leaseUntil, graceMs];
+    const reply = await scripts.extendLease.run(this.#redis, [this.#keys.task(taskId)], args);
     if (typeof reply !== 'string') return { kind: 'superseded' };
     return { kind: 'extended', cancelReason: reply === '' ? undefined : reply };
   }
@@ -70,15 +71,12 @@ export class RedisTaskStore implements TaskStore {
     return (await scripts.requeue.run(this.#redis, [this.#keys.task(taskId)], args)) === 1;
   }
 
-  async finish(taskId: string, outcome: Outcome, endedAt: number, attempt: Attempt | undefined): Promise<FinishResult> {
-    const args = [
-      JSON.stringify(outcome),
-      outcome.kind,
-      endedAt,
-      this.#keptMs,
-      attempt?.attempt ?? 0,
-      attempt ? JSON.stringify(attempt) : '',
-    ];
+  async finish(taskId: string, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
+    const basis =
+      'attempt' in grounds
+        ? [grounds.attempt.attempt, JSON.stringify(grounds.attempt), '']
+        : [grounds.seen.attempt, '', grounds.seen.assignment?.leaseUntil ?? ''];
+    const args = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs, ...basis];
     return (await scripts.finish.run(this.#redis, [this.#keys.task(taskId)], args)) as FinishResult;
   }
 

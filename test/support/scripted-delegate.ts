@@ -22,9 +22,11 @@ export class ScriptedDelegate implements AsyncDisposable {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    this.closed = once(socket, 'close').then(([code, reason]) => {
-      clearInterval(this.#beating);
-      return { code, reason: String(reason) };
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => {
+        clearInterval(this.#beating);
+        resolve({ code, reason: String(reason) });
+      });
     });
     socket.on('message', (data) => {
       const decoded = decodeFromManager(String(data));
@@ -130,6 +132,12 @@ export class ScriptedDelegate implements AsyncDisposable {
   async beat(inFlight: { taskId: string; attempt: number }[] = []): Promise<void> {
     this.send({ type: 'heartbeat', inFlight });
     await this.next('heartbeat.ack');
+  }
+
+  /** Reads nothing more, as a stopped process does. */
+  freeze(): void {
+    clearInterval(this.#beating);
+    this.#socket.pause();
   }
 
   /** Breaks off without a close, as a killed process does. */

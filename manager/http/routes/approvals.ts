@@ -142,16 +142,31 @@ function readCriteria(input: unknown, path: string): Criteria {
   return criteria;
 }
 
+/** Deep enough for every rule that a person can read; each level costs stack. */
+const deepest = 20;
+const longestText = 4_000;
+
 function parseText(text: string, path: string): Criteria {
+  if (text.length > longestText) throw badCriteria(path, `longer than ${longestText} characters`);
+  if (text.split('(').length > 4 * deepest) throw badCriteria(path, 'too many parentheses');
   const parsed = parseCriteria(text);
   if ('fault' in parsed) throw badCriteria(path, parsed.fault);
   return parsed.criteria;
 }
 
 function parseData(data: unknown, path: string): Criteria {
+  if (isDeeperThan(data, 2 * deepest)) throw badCriteria(path, `nested deeper than ${deepest} levels`);
   const checked = checkCriteria(data);
   if ('faults' in checked) throw badCriteria(path, describeFaults(checked.faults));
   return checked.value;
+}
+
+/** Looks level by level, without recursion: what is too deep must not cost the stack that it is refused for. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth < levels && level.length > 0; depth += 1)
+    level = level.flatMap((part) => (typeof part === 'object' && part !== null ? Object.values(part) : []));
+  return level.length > 0;
 }
 
 function badCriteria(path: string, fault: string): Refusal {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connectRedis } from '../../../manager/redis/connection.ts';
 import { startDispatchWorld } from '../../support/dispatch-world.ts';
 import { startTestManager, startTestRedis } from '../../support/manager.ts';
+import { startSimulator } from '../../support/simulator.ts';
 import { type Site, startSite } from '../../support/site.ts';
 
 const timeoutMs = 60_000;
@@ -129,6 +130,25 @@ describe.concurrent('an approval', () => {
       state: 'waiting',
       waitingBecause: expect.stringContaining('UTC'),
     });
+  });
+
+  it('is read at its own instance, though its connector was edited meanwhile', { timeout: timeoutMs }, async ({
+    expect,
+  }) => {
+    await using site = await startSite();
+    await using other = await startSimulator();
+    const number = await site.createChange();
+    const first = (await site.startApproval({ number })).body.id;
+    await polled(site, first);
+    const authentication = { kind: 'basic', username: 'integration', secret: 'pw' };
+    await site.manager.call('PUT', '/connectors/snow', { name: 'snow', baseUrl: other.url, authentication });
+    const elsewhere = await site.createChange();
+    const second = (await site.startApproval({ number: elsewhere })).body.id;
+    await other.approve(elsewhere);
+    expect((await site.approvalEnd(second)).state).toBe('approved');
+    expect((await site.manager.call('GET', `/approvals/${first}`)).body.state).toBe('waiting');
+    await site.simulator.approve(number);
+    expect((await site.approvalEnd(first)).state).toBe('approved');
   });
 
   it('can be cancelled once, and keeps its connector until then', { timeout: timeoutMs }, async ({ expect }) => {

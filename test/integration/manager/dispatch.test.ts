@@ -305,6 +305,54 @@ describe('a task', () => {
     });
   });
 
+  it('is not left behind by a delegate that goes while many are being given to it', async () => {
+    await using world = await startDispatchWorld();
+    const ids: string[] = [];
+    for (let n = 0; n < 30; n += 1) ids.push((await world.submit('ticket.read', readParams)).body.id);
+    const goes = await world.join('a', { capacity: 100 });
+    await goes.next('task.assign');
+    goes.vanish();
+    const stays = await world.join('b', { capacity: 100 });
+    stays.onMessage((message) => {
+      if (message.type !== 'task.assign') return;
+      accept(stays, message);
+      const { taskId, attempt } = message;
+      stays.send({ type: 'task.report', taskId, attempt, outcome: succeeded, sideEffect: false, notes: [] });
+    });
+    for (const id of ids) expect((await world.ended(id)).state).toBe('succeeded');
+  });
+
+  it('does not keep a task for ever by heartbeats alone', async () => {
+    await using world = await startDispatchWorld();
+    const hangs = await world.join();
+    const { body } = await world.submit('ticket.read', readParams, { limits: { deadline: '1s', pickUp: '1s' } });
+    const assign = await hangs.next('task.assign');
+    accept(hangs, assign);
+    expect(await hangs.next('task.cancel')).toMatchObject({ taskId: body.id });
+    expect(await world.ended(body.id)).toMatchObject({
+      state: 'expired',
+      outcome: { failure: { code: 'deadline-exceeded' } },
+    });
+  });
+
+  it('is never called untaken when a delegate has it', async () => {
+    await using world = await startDispatchWorld();
+    const delegate = await world.join('a', { capacity: 4 });
+    const given = new Set<string>();
+    delegate.onMessage((message) => {
+      if (message.type !== 'task.assign') return;
+      const { taskId, attempt } = message;
+      given.add(taskId);
+      accept(delegate, message);
+      delegate.send({ type: 'task.report', taskId, attempt, outcome: succeeded, sideEffect: false, notes: [] });
+    });
+    const submit = () => world.submit('ticket.read', readParams, { limits: { pickUp: '1s' } });
+    const submitted = await Promise.all(Array.from({ length: 600 }, submit));
+    const ended = await Promise.all(submitted.map(({ body }) => world.ended(body.id)));
+    const untaken = ended.filter(({ outcome }) => outcome.failure?.code === 'no-eligible-delegate');
+    expect(untaken.filter(({ id }) => given.has(id))).toEqual([]);
+  });
+
   it('is shared equally among equal delegates', async () => {
     await using world = await startDispatchWorld();
     const delegates = [await world.join('a'), await world.join('b'), await world.join('c')];

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { limits } from '#protocol/limits.ts';
-import { startTestManager } from '../../support/manager.ts';
+import { connectRedis } from '../../../manager/redis/connection.ts';
+import { startTestManager, startTestRedis } from '../../support/manager.ts';
 import { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 
 describe('a delegate that dials the manager', () => {
@@ -157,6 +158,33 @@ describe('a delegate that dials the manager', () => {
     await using delegate = await ScriptedDelegate.join(manager.url, await manager.delegateToken());
     await manager[Symbol.asyncDispose]();
     expect((await delegate.closed).code).toBe(1001);
+  });
+
+  it('is closed when its token expires while it is connected', async () => {
+    await using redis = await startTestRedis();
+    await using manager = await startTestManager({ redis });
+    await using delegate = await ScriptedDelegate.join(manager.url, await manager.delegateToken('short', '1m'));
+    delegate.keepAlive(100);
+    const client = await connectRedis(redis.url, 'expire', () => {});
+    const [[id, text] = ['', '']] = Object.entries(await client.hgetall('ticketgate:delegate-tokens'));
+    await client.hset('ticketgate:delegate-tokens', id, JSON.stringify({ ...JSON.parse(text), expiresAt: Date.now() }));
+    client.disconnect();
+    expect((await delegate.closed).code).toBe(4402);
+  });
+
+  it('is not let in again by a manager that stops, however slow another delegate is to leave', async () => {
+    const manager = await startTestManager();
+    const token = await manager.delegateToken();
+    await using slow = await ScriptedDelegate.join(manager.url, token);
+    await using quick = await ScriptedDelegate.join(manager.url, token, {
+      name: 'quick',
+      instanceId: '22222222-0000-4000-8000-000000000000',
+    });
+    slow.freeze();
+    const stopped = manager[Symbol.asyncDispose]();
+    expect((await quick.closed).code).toBe(1001);
+    await expect(ScriptedDelegate.dial(manager.url)).rejects.toThrow();
+    await stopped;
   });
 
   it('never has its token in the log', async () => {

@@ -7,6 +7,12 @@ const connector = {
   authentication: { kind: 'basic', username: 'u', secret: 'pw' },
 };
 
+function nested(levels: number): unknown {
+  let criteria: unknown = { field: 'state', operator: 'is-empty' };
+  for (let level = 0; level < levels; level += 1) criteria = { all: [criteria] };
+  return criteria;
+}
+
 describe('the HTTP API', () => {
   it('refuses every bad request with a stable code, the fault, and where it is', async () => {
     await using manager = await startTestManager();
@@ -78,6 +84,16 @@ describe('the HTTP API', () => {
       ['POST', '/approvals', { ...approval, sysId: '0'.repeat(32) }, 400, 'invalid-request', 'either number or sysId'],
       ['POST', '/approvals', { ...approval, number: undefined }, 400, 'invalid-request', 'either number or sysId'],
       ['GET', '/approvals/none', undefined, 404, 'approval-not-found', 'none'],
+      ['GET', '/tasks?cursor=garbage', undefined, 400, 'invalid-request', '/cursor'],
+      [
+        'POST',
+        '/approvals',
+        { ...approval, approve: `${'('.repeat(2_000)}state = 1` },
+        400,
+        'criteria-invalid',
+        'parentheses',
+      ],
+      ['POST', '/approvals', { ...approval, approve: nested(2_000) }, 400, 'criteria-invalid', 'deeper'],
       ['GET', '/delegates/none', undefined, 404, 'delegate-not-found', 'none'],
       ['GET', '/nothing', undefined, 404, 'route-unknown', '/api/v1/nothing'],
       ['PATCH', '/secrets', undefined, 404, 'route-unknown', 'PATCH'],

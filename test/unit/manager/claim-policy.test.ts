@@ -66,6 +66,13 @@ describe('what a manager does with a job that it claimed', () => {
     expect(decide(taskRecord({ deadlineAt: now }))).toEqual({ kind: 'expire' });
   });
 
+  it('expires a task that nobody took in time, though somebody could now', () => {
+    const fresh = taskRecord();
+    const late = { ...fresh, spec: { ...fresh.spec, pickUpBy: now } };
+    expect(decide(late)).toEqual({ kind: 'expire' });
+    expect(decide({ ...late, attempt: 1 }).kind).toBe('assign');
+  });
+
   it('does not expire a task that a delegate may still have', () => {
     expect(decide(taskRecord({ deadlineAt: now, attempt: 1, assignment: assignment() })).kind).toBe('wait');
   });

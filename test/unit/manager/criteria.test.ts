@@ -48,6 +48,11 @@ describe('whether criteria hold', () => {
     },
   );
 
+  it('takes nothing that every object has for a field', () => {
+    expect(holds(read('constructor is not empty'), {})).toBe(false);
+    expect(holds(read('constructor = x'), {})).toBe(false);
+  });
+
   it('does not take labels of other columns, or parts of a value, for the value', () => {
     expect(holds(read('state = 2'), ticket)).toBe(false);
     expect(holds(read('approval = requested'), ticket)).toBe(false);

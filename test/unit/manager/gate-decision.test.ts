@@ -28,9 +28,15 @@ describe('deciding a gate', () => {
     expect(decideGate(rules, { ...approved, state: value('4') }, 0)).toEqual({ kind: 'rejected', rule: 'state = 4' });
   });
 
-  it('never approves by a field that is absent', () => {
-    expect(decideGate(rules, {}, 0).kind).toBe('waiting');
-  });
+  it.each([{}, { approval: value('approved') }, { state: value('-2') }])(
+    'decides nothing by a reading that lacks a field of its rules: %j',
+    (fields) => {
+      expect(decideGate(rules, fields as typeof approved, 0)).toMatchObject({
+        kind: 'unreadable',
+        failure: { code: 'field-unknown' },
+      });
+    },
+  );
 
   it.each([
     { when: 'before it opens', now: '2026-03-01T09:59:59Z', kind: 'waiting' },
@@ -50,7 +56,7 @@ describe('deciding a gate', () => {
 
   it.each([
     { fault: 'a blank start', fields: { start_date: value('') } },
-    { fault: 'an absent end', fields: { end_date: undefined } },
+    { fault: 'a blank end', fields: { end_date: value('') } },
     { fault: 'a local date', fields: { start_date: value('01.03.2026 10:00:00') } },
     { fault: 'a day that does not exist', fields: { start_date: value('2026-13-01 10:00:00') } },
     { fault: 'an end before the start', fields: { end_date: value('2026-03-01 09:00:00') } },
@@ -66,6 +72,8 @@ describe('deciding a gate', () => {
   });
 
   it('does not look at the window of a ticket that is not approved yet', () => {
-    expect(decideGate(withWindow, { approval: value('requested') }, 0).kind).toBe('waiting');
+    const unplanned = { start_date: value(''), end_date: value('') };
+    const fields = { approval: value('requested'), state: value('-4'), ...unplanned };
+    expect(decideGate(withWindow, fields, 0).kind).toBe('waiting');
   });
 });
