@@ -27,9 +27,10 @@ export function reportError(error: unknown): ErrorReport | undefined {
 function reportProblem(problem: Problem): ErrorReport {
   const { status, code, detail, remedy, faults = [], task } = problem;
   const isRefused = status === 401 || status === 403;
+  const isWrongUsage = status === 400;
   const unsaid = faults.filter(({ message }) => !detail.includes(message));
   return {
-    exitCode: isRefused ? exitCodes.notAllowed.code : exitCodes.failed.code,
+    exitCode: isRefused ? exitCodes.notAllowed.code : isWrongUsage ? exitCodes.usage.code : exitCodes.failed.code,
     lines: [
       `✗ ${detail}`,
       ...unsaid.map(({ path, message }) => `  ${path}: ${message}`),

@@ -60,8 +60,9 @@ async function start(
     log,
   );
   owned.defer(() => manager.close());
-  const admin = await ensureAdminToken(manager.apiTokens, options);
   const address = await manager.listen(options.host, options.port);
+  // After the port is ours: a start that fails must not have made a token that nobody was told of.
+  const admin = await ensureAdminToken(manager.apiTokens, options);
   log.info({ url: address, managerId: manager.managerId, embeddedRedis: isEmbedded }, 'manager is ready');
   return serviceOf(manager, embedded, owned, {
     event: 'ready',

@@ -1,14 +1,32 @@
 import { promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
 import { DataDirectoryError, systemCodeOf } from './data-files.ts';
 import { type DataLock, lockDataDirectory } from './data-lock.ts';
 
 /** Opens a program's data directory, made if need be, and locks it for this process. Throws DataDirectoryError. */
 export async function openDataDirectory(directory: string, program: string): Promise<DataLock> {
   try {
-    await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
     return await lockDataDirectory(directory, program);
   } catch (error) {
     throw describeDirectoryFault(directory, program, error);
+  }
+}
+
+/** Level by level: `recursive` of node:fs never returns below /proc, where a new directory is always ENOENT. */
+async function makeDirectory(path: string): Promise<void> {
+  const make = () =>
+    fs.mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+      const isThere = systemCodeOf(error) === 'EEXIST' && (await fs.stat(path)).isDirectory();
+      if (!isThere) throw error;
+    });
+  if (dirname(path) === path) return;
+  try {
+    await make();
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    await makeDirectory(dirname(path));
+    await make();
   }
 }
 

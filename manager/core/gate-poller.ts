@@ -179,7 +179,8 @@ export class GatePoller {
     const { progress } = record;
     const isDecisive = decisive.has(reason.code);
     const failuresInRow = isDecisive ? progress.failuresInRow + 1 : progress.failuresInRow;
-    const seen = { lastFailure: reason, failuresInRow, lastPolledAt: this.#deps.clock.now() };
+    const because = progress.resolved ? progress.waitingBecause : 'no poll has succeeded yet';
+    const seen = { lastFailure: reason, failuresInRow, lastPolledAt: this.#deps.clock.now(), waitingBecause: because };
     this.#deps.log.warn({ approvalId: record.spec.id, code: reason.code, isDecisive }, 'poll failed');
     if (isDecisive && (!progress.resolved || failuresInRow >= decisiveInRow))
       await this.#deps.approvals.end(record, { ...progress, ...seen }, { state: 'failed', failure: reason });

@@ -27,7 +27,8 @@ export interface MissingSelector {
 export function explain(demand: Demand, candidates: readonly Candidate[], now: number): Explanation {
   const delegates = candidates.map((candidate) => {
     const verdict = judge(demand, candidate);
-    return { id: candidate.id, name: candidate.name, verdict, text: describeVerdict(verdict, now) };
+    const gone = candidate.state === 'offline' && verdict.kind !== 'offline' ? ', and is offline' : '';
+    return { id: candidate.id, name: candidate.name, verdict, text: `${describeVerdict(verdict, now)}${gone}` };
   });
   const live = candidates.filter(({ state }) => state === 'online');
   const missingSelectors = demand.selectors
@@ -58,12 +59,14 @@ function summarise(
   if (delegates.some(({ verdict }) => verdict.kind === 'eligible'))
     return {
       summary: `a delegate can take it; considered: ${considered}`,
-      remedy: 'Nothing to do: it is being taken.',
+      remedy: 'Nothing to change.',
     };
   if (missing.length > 0)
     return {
       summary: `${missing.map(describeMissing).join('; ')}; considered: ${considered}`,
-      remedy: 'Correct the selectors, or start a delegate that holds them (--tags).',
+      remedy: missing.every(({ everConnected }) => everConnected)
+        ? 'Start the delegate that holds it again, or look at its log for why it cannot connect.'
+        : 'Correct the selectors, or start a delegate that holds them (--tags).',
     };
   const kinds = new Set(delegates.map(({ verdict }) => verdict.kind));
   if (kinds.has('full'))

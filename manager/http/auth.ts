@@ -30,7 +30,8 @@ export function installAuth(app: FastifyInstance, tokens: Tokens): void {
 }
 
 const faultTexts: Readonly<Record<TokenFault, string>> = {
-  'token-unknown': 'no such API token',
+  'token-unknown':
+    'no such API token (it begins with tga_, unless the operator chose it; delegate tokens, tgd_, are not for the API)',
   'token-expired': 'the API token has expired',
   'token-revoked': 'the API token was revoked',
 };

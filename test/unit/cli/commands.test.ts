@@ -248,13 +248,13 @@ describe('refusals', () => {
     throw new ApiError({ ...problem, ...over });
   };
 
-  it('exit with 4 when not allowed, with 1 otherwise', async () => {
+  it('exit with 2 for a request that is wrong, with 4 when not allowed, with 1 otherwise', async () => {
     const codes = await Promise.all(
       [400, 401, 403, 404, 409, 422, 503].map(
         async (status) => (await runCommand(['tasks'], { answer: refuse({ status }) })).code,
       ),
     );
-    expect(codes).toEqual([1, 4, 4, 1, 1, 1, 1]);
+    expect(codes).toEqual([2, 4, 4, 1, 1, 1, 1]);
   });
 
   it('are shown with what, faults with their paths, remedy and code; with --json as a document', async () => {
