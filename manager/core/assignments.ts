@@ -3,7 +3,7 @@ import type { AssignmentKey, Message } from '#protocol/messages.ts';
 import type { Attempt, AttemptOutcome } from '#protocol/task.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
-import { afterAttempt, lostAttempt } from './attempt-policy.ts';
+import { afterAttempt, afterLoss, lostAttempt } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import { type DelegateSession, nameAssignment, type Roster, type Seat } from './roster.ts';
@@ -102,6 +102,9 @@ export class Assignments {
     for (const { key, lease } of leases) {
       if (lease.kind === 'superseded') {
         session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
+        // Its claim must not be held as long as the delegate keeps listing it.
+        const live = this.#liveOf(session, key);
+        if (live) await this.#drop(live);
         continue;
       }
       extended.push(key);
@@ -155,16 +158,16 @@ export class Assignments {
       if (key.taskId === taskId) session.send({ type: 'task.cancel', ...key, reason });
   }
 
-  /** Ends the attempt of a delegate that can no longer have it; false when that was not true any more. */
-  async giveUp(record: TaskRecord): Promise<'retry' | 'ended' | 'changed'> {
+  /** Ends the attempt of a delegate that can no longer have it, unless the record has changed meanwhile. */
+  async giveUp(record: TaskRecord): Promise<void> {
     const { store, tasks, clock } = this.#deps;
     const attempt = lostAttempt(record, clock.now());
-    if (!attempt?.outcome) return 'changed';
-    const next = afterAttempt(record, attempt.outcome, clock.now());
+    if (!attempt?.outcome) return;
+    if (clock.now() >= record.spec.deadlineAt) return tasks.expire(record);
+    const next = afterLoss(record, attempt.outcome, clock.now());
     // Its delegate can have it no longer: the wait is over already.
-    if (next.kind === 'retry') return (await store.requeue(record.spec.id, attempt, 0)) ? 'retry' : 'changed';
-    const result = await tasks.finish(record.spec, next.outcome, { attempt });
-    return result === 'recorded' ? 'ended' : 'changed';
+    if (next.kind === 'retry') await store.requeue(record.spec.id, attempt, 0);
+    else await tasks.finish(record.spec, next.outcome, { attempt });
   }
 
   async #endAttempt(

@@ -49,11 +49,23 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
       kind: 'failed',
       failure: failure(
         'delegate-lost',
-        `delegate ${delegateName} was not heard of again after it was given the task`,
+        `delegate ${delegateName} was given the task and did not report how it ended`,
         'Look at the delegate: it stopped, or its network did. The task is tried again.',
       ),
     },
   };
+}
+
+/** What follows the end of an attempt that was lost: whether it changed something is known only by a next attempt. */
+export function afterLoss(record: TaskRecord, lost: AttemptOutcome, now: number): AfterAttempt {
+  const next = afterAttempt(record, lost, now);
+  if (next.kind === 'retry' || !taskTypes[record.spec.type].sideEffect) return next;
+  const unknown = failure(
+    'outcome-unknown',
+    'the delegate that had the task did not report how it ended, and no further attempt is left to find out',
+    `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
+  );
+  return { kind: 'finish', outcome: { kind: 'failed', failure: unknown } };
 }
 
 function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs: number): AfterAttempt {

@@ -159,7 +159,7 @@ export class Tasks {
     if (record.assignment && taskTypes[record.spec.type].sideEffect)
       return failure(
         'outcome-unknown',
-        `the deadline is over and the delegate that had the task was not heard of again; ${last}`,
+        `the deadline is over and the delegate that had the task did not report how it ended; ${last}`,
         `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
       );
     return failure(

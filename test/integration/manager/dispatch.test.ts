@@ -322,8 +322,9 @@ describe('a task', () => {
     for (const id of ids) expect((await world.ended(id)).state).toBe('succeeded');
   });
 
-  it('does not keep a task for ever by heartbeats alone', async () => {
-    await using world = await startDispatchWorld();
+  it('is not kept for ever by heartbeats alone, neither running nor in its queue', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
     const hangs = await world.join();
     const { body } = await world.submit('ticket.read', readParams, { limits: { deadline: '1s', pickUp: '1s' } });
     const assign = await hangs.next('task.assign');
@@ -333,6 +334,10 @@ describe('a task', () => {
       state: 'expired',
       outcome: { failure: { code: 'deadline-exceeded' } },
     });
+    const client = await connectRedis(redis.url, 'look', () => {});
+    const left = () => client.exists('ticketgate:queue:ticket.read:active', 'ticketgate:queue:ticket.read:delayed');
+    await expect.poll(left, { timeout: 10_000 }).toBe(0);
+    client.disconnect();
   });
 
   it('is never called untaken when a delegate has it', async () => {

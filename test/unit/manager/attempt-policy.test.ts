@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type FailureCode, failureVerdicts } from '#protocol/failure.ts';
-import { afterAttempt, lostAttempt } from '../../../manager/core/attempt-policy.ts';
+import { afterAttempt, afterLoss, lostAttempt } from '../../../manager/core/attempt-policy.ts';
 import { assignment, endedAttempt, failed, now, taskRecord } from './task-records.ts';
 
 describe('what follows an attempt', () => {
@@ -80,6 +80,18 @@ describe('what follows an attempt', () => {
   it('keeps the success of a task that was to be cancelled too late', () => {
     const outcome = { kind: 'succeeded', result: 1 } as const;
     expect(afterAttempt(taskRecord({ cancelReason: 'x' }), outcome, now)).toEqual({ kind: 'finish', outcome });
+  });
+
+  it('never hides behind a lost delegate that something may have been changed', () => {
+    const used = { attempts: [1, 2, 3, 4].map((n) => endedAttempt(n, 'a', failed('delegate-lost'))) };
+    const lost = failed('delegate-lost');
+    expect(afterLoss(taskRecord(used), lost, now)).toMatchObject({ outcome: { failure: { code: 'outcome-unknown' } } });
+    expect(afterLoss(taskRecord({ cancelReason: 'x' }), lost, now)).toMatchObject({
+      outcome: { kind: 'failed', failure: { code: 'outcome-unknown' } },
+    });
+    const read = taskRecord({ ...used, type: 'ticket.read' });
+    expect(afterLoss(read, lost, now)).toMatchObject({ outcome: { failure: { code: 'delegate-lost' } } });
+    expect(afterLoss(taskRecord(), lost, now).kind).toBe('retry');
   });
 
   it('ends the attempt of a lost delegate with its name and the time', () => {
