@@ -1,23 +1,36 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { limits } from '#protocol/limits.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { Admission } from './core/admission.ts';
 import { Approvals } from './core/approvals.ts';
+import { Assigner } from './core/assigner.ts';
 import { Assignments } from './core/assignments.ts';
+import { AttemptEnds } from './core/attempt-ends.ts';
+import { Canaries } from './core/canary.ts';
 import type { Clock } from './core/clock.ts';
 import { type ConnectorDocument, Connectors } from './core/connectors.ts';
 import { DelegateSessions } from './core/delegate-sessions.ts';
 import { Dispatcher } from './core/dispatcher.ts';
+import { DocumentCache } from './core/document-cache.ts';
+import { Explainer } from './core/explainer.ts';
+import { Fleet } from './core/fleet.ts';
 import { GatePoller } from './core/gate-poller.ts';
+import { LeaseWatch } from './core/lease-watch.ts';
+import { Placement } from './core/placement.ts';
+import { Reachability } from './core/reachability.ts';
+import { redisEmptied } from './core/refusal.ts';
 import { Roster } from './core/roster.ts';
 import { type SecretDocument, Secrets } from './core/secrets.ts';
 import { Sweeper } from './core/sweeper.ts';
+import { TaskEnds } from './core/task-ends.ts';
 import { TaskExpiry } from './core/task-expiry.ts';
 import { Tasks } from './core/tasks.ts';
 import type { Timing } from './core/timing.ts';
 import { type TokenDocument, Tokens } from './core/tokens.ts';
 import { Waiters } from './core/waiters.ts';
 import { newId, sha256 } from './crypto/ids.ts';
-import { isSealKey, seal } from './crypto/seal.ts';
+import { createSealer, isSealKey } from './crypto/seal.ts';
 import { tokenCrypto } from './crypto/token-crypto.ts';
 import { createVault } from './crypto/vault.ts';
 import { GatewaySession } from './gateway/session.ts';
@@ -27,11 +40,13 @@ import { RedisApprovalStore } from './redis/approval-store.ts';
 import type { Redis } from './redis/connection.ts';
 import { RedisDelegateDirectory } from './redis/delegate-directory.ts';
 import { RedisDocumentStore } from './redis/document-store.ts';
+import { RedisHealth } from './redis/health.ts';
 import { Keys } from './redis/keys.ts';
 import { RedisNotices } from './redis/notices.ts';
 import { BullPollSchedule } from './redis/poll-schedule.ts';
+import { RedisReachStore } from './redis/reach-store.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
-import { RedisTaskStore } from './redis/task-store.ts';
+import { RedisTaskStore, type Retention } from './redis/task-store.ts';
 
 export interface ManagerSettings {
   readonly redis: Redis;
@@ -40,7 +55,7 @@ export interface ManagerSettings {
   readonly redisPrefix: string;
   readonly masterKey: Buffer;
   readonly allowHttp: boolean;
-  readonly retentionMs: number;
+  readonly retention: Retention;
   readonly timing: Timing;
   readonly version: string;
 }
@@ -48,6 +63,8 @@ export interface ManagerSettings {
 export interface Manager {
   readonly managerId: string;
   readonly apiTokens: Tokens;
+  readonly tasks: Tasks;
+  readonly connectors: Connectors;
   /** Begins to listen; answers with the address. */
   listen(host: string, port: number): Promise<string>;
   /** Rejects when something that must run has ended. */
@@ -59,58 +76,116 @@ export interface Manager {
 /** How often a poll group looks which of its approvals are due; no approval polls more often than every 10 s. */
 const pollTickMs = 2_000;
 
+/** Delegates dial again within this, spread so that a manager that comes back takes them one by one. */
+const redialEachMs = 15;
+const redialLeastMs = 1_500;
+
 /** Wires a manager from its parts: core gets its adapters here, and nowhere else. */
 export async function createManager(settings: ManagerSettings, clock: Clock, log: Logger): Promise<Manager> {
-  const { redis, timing, retentionMs } = settings;
+  const { redis, subscriber, timing, retention } = settings;
   const managerId = newId('mgr');
   const keys = new Keys(settings.redisPrefix);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
 
-  const notices = new RedisNotices(redis, settings.subscriber, keys, managerId, (error) =>
+  const notices = new RedisNotices(redis, subscriber, keys, managerId, (error) =>
     log.warn({ err: error }, 'notice could not be sent'),
   );
-  const store = new RedisTaskStore(redis, keys, retentionMs);
-  const approvalStore = new RedisApprovalStore(redis, keys, retentionMs);
+  const waiters = new Waiters(notices, clock);
+  const health = new RedisHealth({
+    redis,
+    subscriber,
+    keys,
+    clock,
+    newId,
+    log,
+    onEmptied: () => waiters.failAll(redisEmptied()),
+    onBack: () => dispatcher.onSlotFreed(),
+  });
+  const store = new RedisTaskStore(redis, keys, retention, timing.settleMs);
+  const approvalStore = new RedisApprovalStore(redis, keys, retention.keptMs);
   const directory = new RedisDelegateDirectory(redis, keys);
-  const queue = new BullTaskQueue({ redis, keys, notices, managerId, clock, log });
+  const queue = new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs });
   const schedule = new BullPollSchedule({ redis, keys, log, onTick: (groupId) => poller.pollGroup(groupId) });
 
-  const waiters = new Waiters(notices, clock);
+  const documents = <T extends { id: string; name: string }>(kind: string) =>
+    new DocumentCache<T>({ store: new RedisDocumentStore<T>(redis, keys, kind), kind, notices, clock });
   const tokenDeps = { crypto: tokenCrypto, clock, newId, notices };
-  const apiTokens = new Tokens({
-    ...tokenDeps,
-    prefix: 'tga',
-    store: new RedisDocumentStore<TokenDocument>(redis, keys, 'api-tokens'),
-  });
+  const apiTokens = new Tokens({ ...tokenDeps, prefix: 'tga', store: documents<TokenDocument>('api-tokens') });
   const delegateTokens = new Tokens({
     ...tokenDeps,
     prefix: 'tgd',
-    store: new RedisDocumentStore<TokenDocument>(redis, keys, 'delegate-tokens'),
+    store: documents<TokenDocument>('delegate-tokens'),
   });
-  const connectorStore = new RedisDocumentStore<ConnectorDocument>(redis, keys, 'connectors');
+  const connectorStore = documents<ConnectorDocument>('connectors');
   const secrets = new Secrets({
-    store: new RedisDocumentStore<SecretDocument>(redis, keys, 'secrets'),
+    store: documents<SecretDocument>('secrets'),
     vault: createVault(settings.masterKey),
-    seal,
     clock,
     usersOf: async (name) =>
       (await connectorStore.list())
         .filter(({ authentication }) => authentication.secret === name)
         .map((connector) => `connector "${connector.name}"`),
   });
-  const { heartbeatTimeoutMs } = timing;
-  const tasks = new Tasks({
-    store,
-    queue,
-    directory,
+
+  const onSlotFreed = () => dispatcher.onSlotFreed();
+  const roster = new Roster();
+  const reach = new Reachability({
+    store: new RedisReachStore(redis, keys),
     notices,
-    waiters,
     clock,
     newId,
-    hash: sha256,
-    heartbeatTimeoutMs,
+    log,
+    timing,
+    onChange: onSlotFreed,
   });
+  const fleet = new Fleet({ directory, roster, reach, health, clock, log, timing });
+  const explainer = new Explainer({ fleet, clock, timing });
+  const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
+  const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
+  const assignments = new Assignments({ store, attemptEnds, reach, roster, clock, log, timing, onSlotFreed });
+  const placement = new Placement({ roster, fleet, reach, clock, timing });
+  const assigner = new Assigner({ secrets, clock, timing });
+  const dispatcher = new Dispatcher({
+    store,
+    queue,
+    ends,
+    placement,
+    assigner,
+    assignments,
+    notices,
+    clock,
+    log,
+    timing,
+  });
+  const tasks = new Tasks({ store, dispatcher, ends, notices, waiters, clock, newId, hash: sha256 });
+  const canaries = new Canaries({ tasks, dispatcher, roster, health, clock, log, timing, onOnline: onSlotFreed });
+  const admission = new Admission({
+    tokens: delegateTokens,
+    directory,
+    fleet,
+    clock,
+    newId,
+    isSealKey,
+    log,
+    managerId,
+    timing,
+  });
+  const sessions = new DelegateSessions({
+    tokens: delegateTokens,
+    directory,
+    roster,
+    placement,
+    reach,
+    canaries,
+    assignments,
+    dispatcher,
+    notices,
+    clock,
+    log,
+    timing,
+  });
+
   const approvals = new Approvals({
     store: approvalStore,
     schedule,
@@ -131,48 +206,34 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     allowHttp: settings.allowHttp,
     usersOf: (connectorId) => approvals.usersOf(connectorId),
   });
-
-  const roster = new Roster();
-  const onSlotFreed = () => dispatcher.onSlotFreed();
-  const assignments = new Assignments({ store, queue, tasks, roster, clock, log, timing, onSlotFreed });
-  const dispatcher = new Dispatcher({ store, queue, tasks, secrets, roster, assignments, notices, clock, log, timing });
-  const sessions = new DelegateSessions({
-    tokens: delegateTokens,
-    directory,
-    roster,
-    assignments,
-    dispatcher,
-    notices,
-    clock,
-    newId,
-    isSealKey,
-    log,
-    managerId,
-    timing,
-  });
-  const expiry = new TaskExpiry({ store, tasks, notices, clock, timing });
+  const leases = new LeaseWatch({ store, attemptEnds, clock, timing });
+  const expiry = new TaskExpiry({ store, ends, clock });
   const sweeper = new Sweeper({
     clock,
     log,
     everyMs: timing.sweepMs,
-    sweeps: [() => expiry.sweep(), () => approvals.expireDue()],
+    isDue: () => health.state() === 'up',
+    sweeps: [
+      () => leases.sweep(),
+      () => expiry.sweep(),
+      () => approvals.expireDue(),
+      async () => {
+        await store.trim(clock.now());
+      },
+    ],
   });
 
+  const redialMaxMs = () =>
+    Math.min(limits.redialMaxMs, Math.max(redialLeastMs, redialEachMs * Math.max(roster.size, fleet.size)));
   const gateway = new WebSocketGateway(
-    (socket, remoteAddress) => new GatewaySession(socket, { sessions, clock, log, managerId, timing, remoteAddress }),
+    (socket, remoteAddress) =>
+      new GatewaySession(socket, {
+        ...{ admission, sessions, createSealer, redialMaxMs },
+        ...{ clock, log, managerId, timing, remoteAddress },
+      }),
   );
   const http = await buildHttpServer({
-    secrets,
-    connectors,
-    delegateTokens,
-    apiTokens,
-    tasks,
-    approvals,
-    directory,
-    now: () => clock.now(),
-    heartbeatTimeoutMs,
-    isReady: async () => redis.status === 'ready' && (await redis.ping()) === 'PONG',
-    isRedisUp: () => redis.status === 'ready',
+    ...{ secrets, connectors, delegateTokens, apiTokens, tasks, approvals, directory, fleet, explainer, health },
     version: settings.version,
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });
@@ -185,9 +246,13 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     waiters.close();
     await dispatcher.close();
     gateway.refuse();
+    canaries.close();
     await sessions.close();
     await gateway.close();
     await http.close();
+    reach.close();
+    fleet.close();
+    health.close();
     await sweeper.close();
     await schedule.close();
     await queue.close();
@@ -195,10 +260,13 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   return {
     managerId,
     apiTokens,
+    tasks,
+    connectors,
     failed: failed.promise,
     listen: async (host, port) => {
+      await health.start();
       await notices.start();
-      queue.start();
+      await fleet.start();
       dispatcher.start();
       sweeper.start();
       schedule.start(failed.reject);
@@ -207,7 +275,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
       const address = http.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
-    inFlight: () => roster.sessions().reduce((sum, session) => sum + roster.inFlight(session), 0),
+    inFlight: () => [...roster.members()].reduce((sum, { inFlight }) => sum + inFlight.size, 0),
     close: () => {
       closing ??= close();
       return closing;

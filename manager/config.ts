@@ -46,6 +46,18 @@ export const managerOptions = {
     maximumMs: 365 * day,
     fallbackMs: 7 * day,
   }),
+  retentionCount: option.integer({
+    help: 'how many ended tasks are kept at most; the oldest go first',
+    minimum: 100,
+    maximum: 100_000_000,
+    fallback: 1_000_000,
+  }),
+  heartbeat: option.duration({
+    help: 'between heartbeats of a delegate; it counts as dead after twice that; shorter than 1s for tests only',
+    minimumMs: 100,
+    maximumMs: 60_000,
+    fallbackMs: 5_000,
+  }),
   settle: option.duration({
     help: 'how long ServiceNow may still work on a request whose delegate was lost; lower it for simulators only',
     minimumMs: 100,

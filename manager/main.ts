@@ -5,7 +5,7 @@ import type { Resolved } from '#runtime/options.ts';
 import type { Program, Service } from '#runtime/program.ts';
 import { createManager } from './app.ts';
 import { managerOptions } from './config.ts';
-import { defaultTiming } from './core/timing.ts';
+import { timingAt } from './core/timing.ts';
 import { ensureAdminToken, findMasterKey } from './keys-at-rest.ts';
 import type { Redis } from './redis/connection.ts';
 import { connectRedis } from './redis/connection.ts';
@@ -52,8 +52,8 @@ async function start(
       redisPrefix: options.redisPrefix,
       masterKey,
       allowHttp: options.allowHttp,
-      retentionMs: options.retention,
-      timing: { ...defaultTiming, settleMs: options.settle },
+      retention: { keptMs: options.retention, most: options.retentionCount },
+      timing: timingAt(options.heartbeat, options.settle),
       version: readVersion(),
     },
     systemClock,

@@ -30,6 +30,7 @@ export const failureVerdicts = {
   'task-timeout': 'same-delegate',
   'lease-lost': 'same-delegate',
   'task-unsupported': 'other-delegate',
+  'policy-refused': 'other-delegate',
   'delegate-full': 'other-delegate',
   'delegate-draining': 'other-delegate',
   'secret-unreadable': 'other-delegate',

@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox';
+import { Failure } from './failure.ts';
 import { limits } from './limits.ts';
+import { Policy } from './policy.ts';
 import { AttemptOutcome } from './task.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
@@ -43,6 +45,10 @@ export const Hello = Type.Object({
   capacity: Type.Integer({ minimum: 1, maximum: limits.maxCapacity }),
   sealKey: Base64,
   inFlight: InFlight,
+  /** Made anew by every start of the process: two processes with one data directory differ in it. */
+  runId: Type.Optional(Id),
+  /** What the operator allows, for the manager's choice; the delegate enforces it all the same. */
+  policy: Type.Optional(Policy),
 });
 export type Hello = Static<typeof Hello>;
 
@@ -56,6 +62,8 @@ const Welcome = Type.Object({
   heartbeatMs: Ms,
   heartbeatTimeoutMs: Ms,
   maxFrameBytes: Type.Integer({ minimum: limits.maxHelloBytes }),
+  /** In place of the constant: the fewer delegates there are, the sooner each may dial again. */
+  redialMaxMs: Type.Optional(Type.Integer({ minimum: limits.redialMinMs, maximum: limits.redialMaxMs })),
 });
 export type Welcome = Static<typeof Welcome>;
 
@@ -77,6 +85,18 @@ export const TaskAssign = Type.Object({
 });
 export type TaskAssign = Static<typeof TaskAssign>;
 
+/**
+ * What a delegate found at a base URL. live: a ServiceNow instance answers. not-live: something answers, or the instance
+ * is down; the delegate is not at fault. unreachable: the way from this delegate is broken. refused: its policy forbids.
+ */
+const ReachFinding = Type.Union([
+  Type.Object({ kind: Type.Literal('live') }),
+  Type.Object({ kind: Type.Literal('not-live'), failure: Failure }),
+  Type.Object({ kind: Type.Literal('unreachable'), failure: Failure }),
+  Type.Object({ kind: Type.Literal('refused'), failure: Failure }),
+]);
+export type ReachFinding = Static<typeof ReachFinding>;
+
 /** Every message by its type, with its direction. PROTOCOL.md, section 4. */
 export const messages = {
   hello: { direction: 'D→M', schema: Hello },
@@ -90,7 +110,13 @@ export const messages = {
     schema: Type.Object({
       type: Type.Literal('task.reject'),
       ...assignmentKey,
-      code: Type.Enum(['task-unsupported', 'delegate-full', 'delegate-draining', 'secret-unreadable'] as const),
+      code: Type.Enum([
+        'task-unsupported',
+        'policy-refused',
+        'delegate-full',
+        'delegate-draining',
+        'secret-unreadable',
+      ] as const),
       message: Type.String({ maxLength: 8_192 }),
     }),
   },
@@ -120,6 +146,14 @@ export const messages = {
   'lease.extend': {
     direction: 'M→D',
     schema: Type.Object({ type: Type.Literal('lease.extend'), assignments: InFlight, leaseMs: Ms }),
+  },
+  'reach.check': {
+    direction: 'M→D',
+    schema: Type.Object({ type: Type.Literal('reach.check'), checkId: Id, baseUrl: Type.String({ maxLength: 2_048 }) }),
+  },
+  'reach.result': {
+    direction: 'D→M',
+    schema: Type.Object({ type: Type.Literal('reach.result'), checkId: Id, found: ReachFinding }),
   },
   drain: {
     direction: 'both',

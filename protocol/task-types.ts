@@ -42,6 +42,18 @@ interface TaskTypeDefinition {
 
 /** Every task type: what it takes, what it gives, how it may be treated. */
 export const taskTypes = {
+  /** Does nothing, through the same queue, claim and socket as real work: who answers it can take real work. */
+  canary: {
+    params: Type.Object({}),
+    result: Type.Object({}),
+    sideEffect: false,
+    needsConnector: false,
+    priority: 0,
+    pickUpMs: 30_000,
+    runMs: 10_000,
+    deadlineMs: 30_000,
+    mostAttempts: 1,
+  },
   'connection.test': {
     params: Type.Object({}),
     result: Type.Object({ findings: Type.Array(Finding), user: Type.Optional(Type.String()) }),

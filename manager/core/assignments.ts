@@ -1,32 +1,21 @@
-import { failure } from '#protocol/failure.ts';
+import { type Failure, failure } from '#protocol/failure.ts';
 import type { AssignmentKey, Message } from '#protocol/messages.ts';
-import type { Attempt, AttemptOutcome } from '#protocol/task.ts';
-import { taskTypes } from '#protocol/task-types.ts';
-import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
-import { afterAttempt, afterLoss, lostAttempt } from './attempt-policy.ts';
+import type { AttemptOutcome } from '#protocol/task.ts';
+import type { AttemptEnds } from './attempt-ends.ts';
+import { checkResult } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
+import { type Live, LiveAssignments } from './live-assignments.ts';
 import type { Log } from './log.ts';
+import type { Reachability } from './reachability.ts';
 import { type DelegateSession, nameAssignment, type Roster, type Seat } from './roster.ts';
-import type { Claim, TaskQueue } from './task-queue.ts';
-import { isoTime, type TaskRecord } from './task-record.ts';
+import type { TaskRecord } from './task-record.ts';
 import type { TaskStore } from './task-store.ts';
-import type { Tasks } from './tasks.ts';
 import type { Timing } from './timing.ts';
-
-/** An assignment that a session of this manager has in flight. */
-export interface Live {
-  readonly key: AssignmentKey;
-  readonly session: DelegateSession;
-  /** Absent while another manager, or nobody, holds the job. */
-  claim: Claim | undefined;
-  cancelAcceptTimer: () => void;
-  answered: boolean;
-}
 
 interface Deps {
   readonly store: TaskStore;
-  readonly queue: TaskQueue;
-  readonly tasks: Tasks;
+  readonly attemptEnds: AttemptEnds;
+  readonly reach: Reachability;
   readonly roster: Roster;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,36 +23,36 @@ interface Deps {
   readonly onSlotFreed: () => void;
 }
 
-/** Everything that a manager knows of what its delegates are doing; what matters of it is in Redis. */
+/**
+ * What the delegates of this manager are doing. All that matters of it is in Redis: the assignment, its lease, and when
+ * it counts as lost. docs/decisions/0003.
+ */
 export class Assignments {
-  readonly #live = new Map<string, Live>();
+  readonly #live = new LiveAssignments();
   readonly #deps: Deps;
+  /** Acceptances to be written in one go: most tasks have ended before. */
+  #accepted: Live[] = [];
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
   /** Sends an assignment that is already in Redis, and watches that it is answered. */
-  async give(claim: Claim, seat: Seat, message: Message<'task.assign'>): Promise<void> {
-    const { roster, clock, timing } = this.#deps;
+  async give(seat: Seat, message: Message<'task.assign'>, record: TaskRecord): Promise<void> {
+    const { roster, clock, timing, attemptEnds } = this.#deps;
     const key = { taskId: message.taskId, attempt: message.attempt };
     const { session } = seat;
-    // It may have closed while the assignment was written: nobody will be told of its end again.
-    if (!roster.has(session)) return this.#deferUntilFree(claim);
-    seat.fill(key);
+    // It may have closed while the assignment was written: it was never told, so nothing of it can be under way.
+    if (!roster.has(session)) {
+      await attemptEnds.end(record, key.attempt, { kind: 'failed', failure: neverSent(session.name) });
+      return;
+    }
+    if (record.spec.type !== 'canary') seat.fill(key);
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
     );
-    this.#live.set(nameAssignment(key), { key, session, claim, cancelAcceptTimer, answered: false });
+    this.#live.set({ key, session, record, cancelAcceptTimer, answered: false });
     session.send(message);
-  }
-
-  /** Takes over the claim of an assignment whose delegate is connected here. */
-  adopt(claim: Claim, key: AssignmentKey): boolean {
-    const live = this.#live.get(nameAssignment(key));
-    if (!live || live.claim) return false;
-    live.claim = claim;
-    return true;
   }
 
   /**
@@ -72,16 +61,14 @@ export class Assignments {
    */
   unheard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Live[] {
     const heard = new Set(inFlight.map(nameAssignment));
-    return [...this.#live.values()].filter(
-      (live) => live.session === session && live.answered && !heard.has(nameAssignment(live.key)),
-    );
+    return this.#live.of(session).filter((live) => live.answered && !heard.has(nameAssignment(live.key)));
   }
 
-  /** Frees the slots of assignments that were lost; whoever claims their tasks next decides by the record. */
-  async giveBack(lost: readonly Live[]): Promise<void> {
+  /** Frees the slots of assignments that were lost; their tasks go on when their leases are over. */
+  giveBack(lost: readonly Live[]): void {
     for (const live of lost) {
-      if (this.#live.get(nameAssignment(live.key)) !== live) continue;
-      await this.#drop(live);
+      if (!this.#live.has(live)) continue;
+      this.#live.delete(live);
       this.#deps.roster.vacate(live.session, live.key);
       this.#deps.onSlotFreed();
     }
@@ -91,37 +78,36 @@ export class Assignments {
   async heard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
     const { store, roster, clock, timing } = this.#deps;
     const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
-    const extended: AssignmentKey[] = [];
-    const extend = async (key: AssignmentKey) =>
-      (await this.#belongsTo(session, key))
-        ? store.extendLease(key.taskId, key.attempt, leaseUntil, timing.settleMs)
-        : { kind: 'superseded' as const };
-    const leases = await Promise.all(inFlight.map(async (key) => ({ key, lease: await extend(key) })));
+    const leases = await Promise.all(
+      inFlight.map(async (key) => ({
+        key,
+        lease: await store.extendLease(key.taskId, key.attempt, session.delegateId, leaseUntil),
+      })),
+    );
     // It may have closed meanwhile: what is registered for it now would have no owner.
     if (!roster.has(session)) return;
+    const extended: AssignmentKey[] = [];
     for (const { key, lease } of leases) {
       if (lease.kind === 'superseded') {
-        session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
-        // Its claim must not be held as long as the delegate keeps listing it.
-        const live = this.#liveOf(session, key);
-        if (live) await this.#drop(live);
+        this.#supersede(session, key);
         continue;
       }
       extended.push(key);
       this.#register(session, key);
       if (lease.cancelReason !== undefined) session.send({ type: 'task.cancel', ...key, reason: lease.cancelReason });
     }
-    roster.sync(session, [...extended, ...this.#keysOf(session)]);
+    roster.sync(session, this.#slotsOf(session));
     if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
+    if (extended.length < inFlight.length) this.#deps.onSlotFreed();
   }
 
   /** False when the session was not given this assignment: a protocol error. */
-  async accepted(session: DelegateSession, key: AssignmentKey): Promise<boolean> {
+  accepted(session: DelegateSession, key: AssignmentKey): boolean {
     const live = this.#liveOf(session, key);
     if (!live || live.answered) return false;
     live.answered = true;
     live.cancelAcceptTimer();
-    await this.#deps.store.accept(key.taskId, key.attempt);
+    if (this.#accepted.push(live) === 1) this.#deps.clock.setTimer(0, () => this.#writeAccepted());
     return true;
   }
 
@@ -130,165 +116,112 @@ export class Assignments {
     const live = this.#liveOf(session, message);
     if (!live || live.answered) return false;
     live.answered = true;
-    const outcome: AttemptOutcome = {
-      kind: 'failed',
-      failure: failure(message.code, message.message, 'Nothing to do: another delegate is tried.'),
-    };
-    await this.#endAttempt(session, message, () => outcome, []);
+    const reason = failure(message.code, message.message, 'Nothing to do: another delegate is tried.');
+    await this.#ended(session, message, { kind: 'failed', failure: reason }, [], 0);
     return true;
   }
 
   /** Records how an attempt ended; answers only when that is durable (invariant 1). */
   async reported(session: DelegateSession, message: Message<'task.report'>): Promise<void> {
-    const judge = (record: TaskRecord) => checkResult(record, message.outcome);
     const quietMs = message.sideEffect ? this.#deps.timing.settleMs : 0;
-    const status = await this.#endAttempt(session, message, judge, message.notes, quietMs);
+    const status = await this.#ended(session, message, message.outcome, message.notes, quietMs);
     session.send({ type: 'task.report.ack', taskId: message.taskId, attempt: message.attempt, status });
   }
 
+  /** Whether a report is of something that this session was given here: then it was asked for. */
+  isGiven(session: DelegateSession, key: AssignmentKey): boolean {
+    return this.#liveOf(session, key) !== undefined;
+  }
+
   /** The session is over: its assignments stay with the delegate until their leases end. */
-  async lost(session: DelegateSession): Promise<void> {
-    const gone = [...this.#live.values()].filter((live) => live.session === session);
-    await Promise.all(gone.map((live) => this.#drop(live)));
+  lost(session: DelegateSession): void {
+    for (const live of this.#live.of(session)) this.#live.delete(live);
   }
 
   /** Tells the delegate of a task, if it is connected here, to stop it. */
   cancel(taskId: string, reason: string): void {
-    for (const { key, session } of this.#live.values())
-      if (key.taskId === taskId) session.send({ type: 'task.cancel', ...key, reason });
+    for (const { key, session } of this.#live.ofTask(taskId)) session.send({ type: 'task.cancel', ...key, reason });
   }
 
-  /** Ends the attempt of a delegate that can no longer have it, unless the record has changed meanwhile. */
-  async giveUp(record: TaskRecord): Promise<void> {
-    const { store, tasks, clock } = this.#deps;
-    const attempt = lostAttempt(record, clock.now());
-    if (!attempt?.outcome) return;
-    if (clock.now() >= record.spec.deadlineAt) return tasks.expire(record);
-    const next = afterLoss(record, attempt.outcome, clock.now());
-    // Its delegate can have it no longer: the wait is over already.
-    if (next.kind === 'retry') await store.requeue(record.spec.id, attempt, 0);
-    else await tasks.finish(record.spec, next.outcome, { attempt });
-  }
-
-  async #endAttempt(
+  async #ended(
     session: DelegateSession,
     key: AssignmentKey,
-    judge: (record: TaskRecord) => AttemptOutcome,
+    said: AttemptOutcome,
     notes: readonly string[],
-    quietMs = 0,
+    quietMs: number,
   ): Promise<'recorded' | 'superseded'> {
-    const { store, queue, tasks, roster, clock, log } = this.#deps;
-    const name = nameAssignment(key);
-    const live = this.#live.get(name);
-    const record = await store.read(key.taskId);
-    const begun = record?.attempts.find(({ attempt }) => attempt === key.attempt);
-    if (!record || begun?.delegateId !== session.delegateId) {
-      log.warn(
-        { taskId: key.taskId, attempt: key.attempt, delegateId: session.delegateId },
-        'report of an unknown assignment',
-      );
-      roster.vacate(session, key);
-      return 'superseded';
+    const { store, attemptEnds, roster, log } = this.#deps;
+    const { taskId, attempt } = key;
+    const { delegateId } = session;
+    const live = this.#liveOf(session, key);
+    const record = live?.record ?? (await store.read(taskId));
+    const begun = record?.attempts.find((each) => each.attempt === attempt);
+    let status: 'recorded' | 'superseded' = 'superseded';
+    if (!record || begun?.delegateId !== delegateId)
+      log.warn({ taskId, attempt, delegateId }, 'report of an unknown assignment');
+    else {
+      const outcome = checkResult(record.spec.type, said);
+      status = await attemptEnds.end(record, attempt, outcome, notes, quietMs);
+      this.#learn(session, record, outcome);
     }
-    const outcome = judge(record);
-    const ended: Attempt = {
-      ...begun,
-      endedAt: isoTime(clock.now()),
-      outcome,
-      ...(notes.length > 0 ? { notes: [...notes] } : {}),
-    };
-    const next = afterAttempt(record, outcome, clock.now(), quietMs);
-    const recorded =
-      next.kind === 'finish'
-        ? (await tasks.finish(record.spec, next.outcome, { attempt: ended })) === 'recorded'
-        : await store.requeue(key.taskId, ended, clock.now() + next.afterMs);
-    log.info(
-      {
-        taskId: key.taskId,
-        attempt: key.attempt,
-        delegateId: session.delegateId,
-        outcome: outcome.kind,
-        next: next.kind,
-        recorded,
-      },
-      'attempt ended',
-    );
-    this.#live.delete(name);
-    live?.cancelAcceptTimer();
+    if (live) this.#live.delete(live);
     roster.vacate(session, key);
-    if (live?.claim) {
-      if (recorded && next.kind === 'retry') await queue.defer(live.claim, clock.now() + next.afterMs);
-      else if (recorded || (await this.#hasEnded(key.taskId))) await queue.settle(live.claim);
-      else await queue.defer(live.claim, clock.now());
-    }
     this.#deps.onSlotFreed();
-    return recorded ? 'recorded' : 'superseded';
+    return status;
   }
 
-  async #deferUntilFree(claim: Claim): Promise<void> {
-    const { store, queue, clock, log, timing } = this.#deps;
-    // A claim is given back whatever happens; who takes it next decides by the record.
-    const record = await store.read(claim.taskId).catch((error: unknown) => {
-      log.error({ err: error, taskId: claim.taskId }, 'task could not be read');
-      return undefined;
-    });
-    const leaseUntil = record?.assignment?.leaseUntil ?? clock.now();
-    const settleMs = record && taskTypes[record.spec.type].sideEffect ? timing.settleMs : 0;
-    await queue.defer(claim, leaseUntil + settleMs);
+  #learn(session: DelegateSession, { spec }: TaskRecord, outcome: AttemptOutcome): void {
+    const { reach } = this.#deps;
+    if (!spec.target) return;
+    if (outcome.kind === 'succeeded') reach.succeeded(spec.target.baseUrl, session);
+    if (outcome.kind === 'failed') reach.failed(spec.target.baseUrl, session, outcome.failure);
   }
 
-  /** Makes an assignment this session's, with the claim that an earlier session of the delegate may have left. */
+  #writeAccepted(): void {
+    const { store, log } = this.#deps;
+    const batch = this.#accepted;
+    this.#accepted = [];
+    for (const live of batch) {
+      const { taskId, attempt } = live.key;
+      if (!this.#live.has(live)) continue;
+      store
+        .accept(taskId, attempt)
+        .catch((error: unknown) => log.warn({ err: error, taskId }, 'not marked as running'));
+    }
+  }
+
+  /** The task has ended or went to another attempt; the delegate may keep listing it. */
+  #supersede(session: DelegateSession, key: AssignmentKey): void {
+    session.send({ type: 'task.cancel', ...key, reason: 'the task has ended or went to another attempt' });
+    const live = this.#liveOf(session, key);
+    if (live) this.#live.delete(live);
+  }
+
+  /** Makes an assignment this session's, which an earlier session of the delegate may have had here. */
   #register(session: DelegateSession, key: AssignmentKey): void {
-    const name = nameAssignment(key);
-    const known = this.#live.get(name);
+    const known = this.#live.get(key);
     if (known?.session === session) return;
-    known?.cancelAcceptTimer();
-    this.#live.set(name, { key, session, claim: known?.claim, cancelAcceptTimer: () => {}, answered: true });
+    this.#live.set({ key, session, record: known?.record, cancelAcceptTimer: () => {}, answered: true });
   }
 
-  #keysOf(session: DelegateSession): AssignmentKey[] {
-    return [...this.#live.values()].filter((live) => live.session === session).map(({ key }) => key);
-  }
-
-  async #hasEnded(taskId: string): Promise<boolean> {
-    const record = await this.#deps.store.read(taskId);
-    return !record || record.outcome !== undefined;
+  #slotsOf(session: DelegateSession): AssignmentKey[] {
+    return this.#live
+      .of(session)
+      .filter(({ record }) => record?.spec.type !== 'canary')
+      .map(({ key }) => key);
   }
 
   #liveOf(session: DelegateSession, key: AssignmentKey): Live | undefined {
-    const live = this.#live.get(nameAssignment(key));
+    const live = this.#live.get(key);
     return live?.session === session ? live : undefined;
-  }
-
-  /** A delegate may speak only of attempts that it was given, whatever it says. */
-  async #belongsTo(session: DelegateSession, key: AssignmentKey): Promise<boolean> {
-    if (this.#liveOf(session, key)) return true;
-    const record = await this.#deps.store.read(key.taskId);
-    return record?.assignment?.attempt === key.attempt && record.assignment.delegateId === session.delegateId;
-  }
-
-  async #drop(live: Live): Promise<void> {
-    this.#live.delete(nameAssignment(live.key));
-    live.cancelAcceptTimer();
-    if (live.claim) await this.#deferUntilFree(live.claim);
   }
 }
 
-const resultChecks = new Map<string, Check<unknown>>(
-  Object.entries(taskTypes).map(([type, { result }]) => [type, compileCheck(result)]),
-);
-
-/** Whatever a delegate reports is untrusted: a result that does not have its type's form is the delegate's fault. */
-function checkResult(record: TaskRecord, outcome: AttemptOutcome): AttemptOutcome {
-  if (outcome.kind !== 'succeeded') return outcome;
-  const checked = resultChecks.get(record.spec.type)?.(outcome.result);
-  if (!checked || !('faults' in checked)) return outcome;
-  return {
-    kind: 'failed',
-    failure: failure(
-      taskTypes[record.spec.type].sideEffect ? 'outcome-unknown' : 'delegate-fault',
-      `the delegate reported success with a malformed result: ${describeFaults(checked.faults)}`,
-      'Upgrade the delegate; look at ServiceNow for what it did.',
-    ),
-  };
+/** It declines for the delegate, so it does not use up an attempt. */
+function neverSent(delegateName: string): Failure {
+  return failure(
+    'lease-lost',
+    `the session of delegate ${delegateName} ended before it was told of the task`,
+    'Nothing to do: another delegate is tried.',
+  );
 }

@@ -1,7 +1,8 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import type { Attempt, AttemptOutcome, Outcome } from '#protocol/task.ts';
-import { taskTypes } from '#protocol/task-types.ts';
-import { isoTime, type TaskRecord } from './task-record.ts';
+import { type TaskType, taskTypes } from '#protocol/task-types.ts';
+import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
+import { attemptOf, isoTime, type TaskRecord } from './task-record.ts';
 
 /** What follows the end of an attempt. */
 export type AfterAttempt =
@@ -9,7 +10,7 @@ export type AfterAttempt =
   | { readonly kind: 'retry'; readonly afterMs: number };
 
 /** Failures by which a delegate declines: nothing was tried, so they do not use up an attempt. */
-const declined: ReadonlySet<string> = new Set(['delegate-full', 'delegate-draining', 'lease-lost']);
+const declined: ReadonlySet<string> = new Set(['delegate-full', 'delegate-draining', 'lease-lost', 'policy-refused']);
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
@@ -38,12 +39,9 @@ export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: n
 export function lostAttempt(record: TaskRecord, now: number): Attempt | undefined {
   const { assignment } = record;
   if (!assignment) return undefined;
-  const { attempt, delegateId, delegateName, assignedAt } = assignment;
+  const { delegateName } = assignment;
   return {
-    attempt,
-    delegateId,
-    delegateName,
-    assignedAt: isoTime(assignedAt),
+    ...attemptOf(assignment),
     endedAt: isoTime(now),
     outcome: {
       kind: 'failed',
@@ -95,4 +93,23 @@ function deadlineOver(): Failure {
 function countFailures(record: TaskRecord): number {
   return record.attempts.filter(({ outcome }) => outcome?.kind === 'failed' && !declined.has(outcome.failure.code))
     .length;
+}
+
+const resultChecks = new Map<string, Check<unknown>>(
+  Object.entries(taskTypes).map(([type, { result }]) => [type, compileCheck(result)]),
+);
+
+/** Whatever a delegate reports is untrusted: a result that does not have its type's form is the delegate's fault. */
+export function checkResult(type: TaskType, outcome: AttemptOutcome): AttemptOutcome {
+  if (outcome.kind !== 'succeeded') return outcome;
+  const checked = resultChecks.get(type)?.(outcome.result);
+  if (!checked || !('faults' in checked)) return outcome;
+  return {
+    kind: 'failed',
+    failure: failure(
+      taskTypes[type].sideEffect ? 'outcome-unknown' : 'delegate-fault',
+      `the delegate reported success with a malformed result: ${describeFaults(checked.faults)}`,
+      'Upgrade the delegate; look at ServiceNow for what it did.',
+    ),
+  };
 }

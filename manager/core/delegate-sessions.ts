@@ -1,40 +1,45 @@
 import type { CloseName } from '#protocol/close-codes.ts';
-import type { AssignmentKey, Hello, Message } from '#protocol/messages.ts';
-import { canonicalTags, illegalTags, tagRule } from '#protocol/selectors.ts';
-import { oldestRevision, revision } from '#protocol/version.ts';
+import type { AssignmentKey, Message } from '#protocol/messages.ts';
 import type { Assignments } from './assignments.ts';
-import type { Clock, NewId } from './clock.ts';
-import { type DelegateDirectory, type DelegateEntry, stateOf } from './delegates.ts';
+import type { Canaries } from './canary.ts';
+import type { Clock } from './clock.ts';
+import type { DelegateDirectory } from './delegates.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Log } from './log.ts';
+import type { Placement } from './placement.ts';
+import type { Reachability } from './reachability.ts';
 import type { DelegateSession, Roster } from './roster.ts';
 import type { Timing } from './timing.ts';
-import type { TokenFault, Tokens } from './tokens.ts';
+import { tokenFaultTexts } from './token-faults.ts';
+import type { Tokens } from './tokens.ts';
 import type { Notices } from './waiters.ts';
-
-export type Admission =
-  | { readonly kind: 'admitted'; readonly entry: DelegateEntry; readonly revision: number }
-  | { readonly kind: 'refused'; readonly close: CloseName; readonly reason: string };
 
 interface Deps {
   readonly tokens: Tokens;
   readonly directory: DelegateDirectory;
   readonly roster: Roster;
+  readonly placement: Placement;
+  readonly reach: Reachability;
+  readonly canaries: Canaries;
   readonly assignments: Assignments;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
   readonly clock: Clock;
-  readonly newId: NewId;
-  readonly isSealKey: (text: string) => boolean;
   readonly log: Log;
-  readonly managerId: string;
   readonly timing: Timing;
 }
 
-/** Admits delegates, and passes on what they say to whom it concerns. */
+/** What of a session is not told by itself. */
+interface Standing {
+  readonly tokenId: string;
+  /** Heartbeats whose consequences are under way: while Redis is away they would pile up. */
+  catchingUp: boolean;
+}
+
+/** The welcomed sessions: passes on what delegates say to whom it concerns. */
 export class DelegateSessions {
   readonly #deps: Deps;
-  readonly #tokenOf = new Map<string, string>();
+  readonly #standings = new Map<DelegateSession, Standing>();
   readonly #ending = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
 
@@ -46,72 +51,36 @@ export class DelegateSessions {
     });
   }
 
-  /** Decides whether a delegate may begin a session, and writes it to the directory when it may. */
-  async admit(hello: Hello): Promise<Admission> {
-    const { tokens, directory, clock, newId, isSealKey, managerId, timing } = this.#deps;
-    if (hello.revision < oldestRevision)
-      return refuse(
-        'revision-unsupported',
-        `revision ${hello.revision}; this manager speaks ${oldestRevision} to ${revision}`,
-      );
-    const token = await tokens.verify(hello.token);
-    if (typeof token === 'string') return refuse(token, tokenFaultTexts[token]);
-    const illegal = illegalTags(hello.tags);
-    if (illegal.length > 0) return refuse('protocol-error', `hello: /tags ${illegal.join(', ')}: expected ${tagRule}`);
-    if (!isSealKey(hello.sealKey)) return refuse('protocol-error', 'hello: /sealKey is no X25519 public key');
-    const id = `${hello.name}.${hello.instanceId.slice(0, 8)}`;
-    const now = clock.now();
-    const rival = (await directory.list()).find(
-      (entry) =>
-        entry.name === hello.name && entry.id !== id && stateOf(entry, now, timing.heartbeatTimeoutMs) !== 'offline',
-    );
-    if (rival)
-      return refuse('identity-conflict', `${rival.hostname} is connected as "${hello.name}" with another instance id`);
-    const entry: DelegateEntry = {
-      id,
-      name: hello.name,
-      instanceId: hello.instanceId,
-      hostname: hello.hostname,
-      version: hello.version,
-      tags: canonicalTags([...hello.tags, hello.name]),
-      taskTypes: hello.taskTypes,
-      capacity: hello.capacity,
-      tokenId: token.id,
-      managerId,
-      sessionId: newId('ses'),
-      connectedAt: now,
-      lastSeenAt: now,
-      inFlight: hello.inFlight.length,
-      standing: 'connected',
-    };
-    await directory.write(entry);
-    return { kind: 'admitted', entry, revision: Math.min(revision, hello.revision) };
-  }
-
   /** The session has been welcomed. */
-  async opened(session: DelegateSession, tokenId: string, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { roster, assignments, dispatcher } = this.#deps;
-    roster.sessionOf(session.delegateId)?.close('replaced', 'the same delegate began a newer session');
-    this.#tokenOf.set(session.sessionId, tokenId);
-    roster.add(session, inFlight);
+  async opened(
+    session: DelegateSession,
+    entry: { tokenId: string; canaryAt: number; askedSince: number },
+    inFlight: readonly AssignmentKey[],
+  ): Promise<void> {
+    const { roster, assignments, canaries, dispatcher } = this.#deps;
+    roster.memberOf(session.delegateId)?.session.close('replaced', 'the same delegate began a newer session');
+    this.#standings.set(session, { tokenId: entry.tokenId, catchingUp: false });
+    roster.add(session, canaries.watch(session, entry), inFlight);
+    canaries.begin(session);
     await assignments.heard(session, inFlight);
     dispatcher.onSlotFreed();
   }
 
+  /** Never rejects: a heartbeat is answered whatever becomes of its consequences, and the next one comes. */
   async heartbeat(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { tokens, directory, assignments, clock } = this.#deps;
-    const seen = { at: clock.now(), inFlight: inFlight.length };
-    // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
-    const lost = assignments.unheard(session, inFlight);
-    const token = await tokens.recheck(this.#tokenOf.get(session.sessionId) ?? '');
-    if (token !== 'valid') return session.close(token, tokenFaultTexts[token]);
-    if (!(await directory.touch(session.delegateId, session.sessionId, seen)))
-      return session.close('replaced', 'the same delegate began a newer session');
-    await assignments.heard(session, inFlight);
-    await assignments.giveBack(lost);
+    const standing = this.#standings.get(session);
+    if (!standing || standing.catchingUp) return;
+    standing.catchingUp = true;
+    try {
+      await this.#catchUp(session, standing, inFlight);
+    } catch (error) {
+      this.#deps.log.warn({ err: error, delegateId: session.delegateId }, 'heartbeat had no effect');
+    } finally {
+      standing.catchingUp = false;
+    }
   }
 
-  accepted(session: DelegateSession, key: AssignmentKey): Promise<boolean> {
+  accepted(session: DelegateSession, key: AssignmentKey): boolean {
     return this.#deps.assignments.accepted(session, key);
   }
 
@@ -123,16 +92,31 @@ export class DelegateSessions {
     return this.#deps.assignments.reported(session, message);
   }
 
+  /** Whether a report is of an assignment that the session was given and has not ended. */
+  isExpected(session: DelegateSession, key: AssignmentKey): boolean {
+    return this.#deps.assignments.isGiven(session, key);
+  }
+
+  checked(session: DelegateSession, { checkId, found }: Message<'reach.result'>): void {
+    this.#deps.reach.answered(session, checkId, found);
+  }
+
   async draining(session: DelegateSession): Promise<void> {
-    this.#deps.roster.drain(session);
+    this.#deps.roster.move(session, 'draining');
     await this.#deps.directory.leave(session.delegateId, session.sessionId, 'draining');
   }
 
   /** The session is over. What follows of it is finished before `close` resolves. */
   closed(session: DelegateSession): void {
-    this.#tokenOf.delete(session.sessionId);
-    this.#deps.roster.remove(session);
-    const ending = this.#end(session)
+    const { roster, canaries, reach, placement, assignments } = this.#deps;
+    this.#standings.delete(session);
+    roster.remove(session);
+    canaries.forget(session);
+    reach.gone(session);
+    assignments.lost(session);
+    if (!roster.memberOf(session.delegateId)) placement.gone(session.delegateId);
+    const ending = this.#deps.directory
+      .leave(session.delegateId, session.sessionId, 'gone')
       .catch((error: unknown) => this.#deps.log.error({ err: error }, 'ending a session failed'))
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
@@ -141,28 +125,27 @@ export class DelegateSessions {
   /** Ends every session: this manager stops, the delegates go to another. */
   async close(): Promise<void> {
     this.#unsubscribe();
-    for (const session of this.#deps.roster.sessions()) session.close('going-away', 'this manager stops');
+    for (const { session } of [...this.#deps.roster.members()]) session.close('going-away', 'this manager stops');
     await Promise.all(this.#ending);
   }
 
-  async #end(session: DelegateSession): Promise<void> {
-    await this.#deps.assignments.lost(session);
-    await this.#deps.directory.leave(session.delegateId, session.sessionId, 'gone');
+  async #catchUp(session: DelegateSession, { tokenId }: Standing, inFlight: readonly AssignmentKey[]): Promise<void> {
+    const { tokens, directory, assignments, canaries, clock } = this.#deps;
+    const seen = { at: clock.now(), inFlight: inFlight.length, ...canaries.seen(session) };
+    // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
+    const lost = assignments.unheard(session, inFlight);
+    const [token, isNewest] = await Promise.all([
+      tokens.recheck(tokenId),
+      directory.touch(session.delegateId, session.sessionId, seen),
+      assignments.heard(session, inFlight),
+    ]);
+    if (token !== 'valid') return session.close(token, tokenFaultTexts[token]);
+    if (!isNewest) return session.close('replaced', 'the same delegate began a newer session');
+    assignments.giveBack(lost);
   }
 
   #closeAll(tokenId: string, name: CloseName): void {
-    for (const session of this.#deps.roster.sessions())
-      if (this.#tokenOf.get(session.sessionId) === tokenId) session.close(name, tokenFaultTexts['token-revoked']);
+    for (const [session, standing] of [...this.#standings])
+      if (standing.tokenId === tokenId) session.close(name, tokenFaultTexts['token-revoked']);
   }
-}
-
-const tokenFaultTexts: Readonly<Record<TokenFault, string>> = {
-  'token-unknown':
-    'no such delegate token (tgd_…; API tokens are not for delegates); create one: ticketgate delegate-token create',
-  'token-expired': 'the delegate token has expired; create a new one',
-  'token-revoked': 'the delegate token was revoked; create a new one',
-};
-
-function refuse(close: CloseName, reason: string): Admission {
-  return { kind: 'refused', close, reason };
 }

@@ -1,24 +1,24 @@
-import { failure } from '#protocol/failure.ts';
-import { taskTypes } from '#protocol/task-types.ts';
+import type { Assigner } from './assigner.ts';
 import type { Assignments } from './assignments.ts';
-import { type ClaimDecision, decideClaim } from './claim-policy.ts';
+import { decideClaim } from './claim-policy.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import type { Roster, Seat } from './roster.ts';
-import type { Secrets } from './secrets.ts';
+import type { Placement } from './placement.ts';
+import type { Seat } from './roster.ts';
+import { type ServedRoute, ServedRoutes } from './served-routes.ts';
+import type { TaskEnds } from './task-ends.ts';
 import type { Claim, TaskQueue } from './task-queue.ts';
-import type { Assignment, Route, TaskRecord } from './task-record.ts';
-import type { TaskStore } from './task-store.ts';
-import type { Tasks } from './tasks.ts';
+import { type Route, routeOf, type TaskRecord, type TaskSpec, withAssignment } from './task-record.ts';
+import type { CreateResult, Idempotency, TaskStore } from './task-store.ts';
 import type { Timing } from './timing.ts';
 import type { Notices } from './waiters.ts';
 
 interface Deps {
   readonly store: TaskStore;
   readonly queue: TaskQueue;
-  readonly tasks: Tasks;
-  readonly secrets: Secrets;
-  readonly roster: Roster;
+  readonly ends: TaskEnds;
+  readonly placement: Placement;
+  readonly assigner: Assigner;
   readonly assignments: Assignments;
   readonly notices: Notices;
   readonly clock: Clock;
@@ -26,25 +26,16 @@ interface Deps {
   readonly timing: Timing;
 }
 
-interface ServedRoute {
-  readonly route: Route;
-  /** Counts the signs of work; a claim that found nothing is believed only if none came meanwhile. */
-  signs: number;
-  emptyAtSign: number;
-  claiming: number;
-  /** Parallel claims: doubled by each that finds a task, so that one task does not cause many vain ones. */
-  width: number;
-}
-
-const widestClaims = 16;
+const widestClaims = 32;
 
 /**
- * Claims a task when a session of this manager has a free slot for its route, and assigns it. Nothing is ever parked
- * here: what nobody can take waits in its route's queue.
+ * Places tasks. A fresh one goes straight to a free delegate of this manager when nobody should go before it: then it
+ * never sees a queue. Every other one waits in its route's queue and is claimed when a session here has a free slot, so
+ * nothing is ever parked, and what nobody can take costs nothing. docs/decisions/0001.
  */
 export class Dispatcher {
   readonly #deps: Deps;
-  readonly #served = new Map<string, ServedRoute>();
+  readonly #served = new ServedRoutes();
   readonly #underWay = new Set<Promise<void>>();
   #state: 'idle' | 'running' | 'closed' = 'idle';
   #cancelPoll = () => {};
@@ -57,7 +48,7 @@ export class Dispatcher {
   start(): void {
     this.#state = 'running';
     this.#unsubscribe = this.#deps.notices.subscribe((notice) => {
-      if (notice.kind === 'route-has-work') this.#onWork(notice.routeId);
+      if (notice.kind === 'route-has-work') this.#onWork(notice.route);
     });
     this.#poll();
   }
@@ -67,20 +58,63 @@ export class Dispatcher {
     this.#state = 'closed';
     this.#unsubscribe();
     this.#cancelPoll();
+    this.#served.close();
     await Promise.allSettled(this.#underWay);
   }
 
-  /** A slot came free, or a session came: routes with work may go on. */
-  onSlotFreed(): void {
-    for (const served of this.#byPriority()) this.#pump(served);
+  /** Writes a submission, and gives the task to a delegate at once or puts it into its queue. */
+  async begin(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
+    const route = routeOf(spec);
+    const seat = this.#reserveAtOnce(route);
+    if (!seat) return this.#beginQueued(route, spec, idempotency);
+    try {
+      const draft = await this.#deps.assigner.draft(spec, 1, spec.lookFirst, seat.session);
+      // A fault of its secret is found again, and told, by whoever claims it.
+      if ('failure' in draft) return await this.#beginQueued(route, spec, idempotency);
+      const created = await this.#deps.store.create(spec, idempotency, draft.assignment);
+      if (created.kind === 'fresh') await this.#deps.assignments.give(seat, draft.message, created.record);
+      else if (created.kind === 'known') await this.#queueIfLost(created.record);
+      return created;
+    } finally {
+      seat.release();
+    }
   }
 
-  #onWork(routeId: string): void {
-    const served = this.#served.get(routeId);
-    if (served) {
-      served.signs += 1;
-      this.#pump(served);
-    } else this.#refresh();
+  /** A slot came free, a session came, or a delegate may now be used: routes with work may go on. */
+  onSlotFreed(): void {
+    for (const served of this.#served.inOrder()) this.#pump(served);
+  }
+
+  /** Begins anew with a route that does not move on. */
+  rebuild(route: Route): void {
+    this.#deps.queue.rebuild(route);
+    this.#pump(this.#served.reset(route));
+  }
+
+  /** Nothing of the route may wait: a fresh task does not overtake. A canary always takes the whole way. */
+  #reserveAtOnce(route: Route): Seat | undefined {
+    if (this.#state !== 'running' || route.type === 'canary') return undefined;
+    const served = this.#served.get(route.id);
+    if (served && (this.#served.mayHoldWork(served) || served.claiming > 0)) return undefined;
+    return this.#deps.placement.reserveAtOnce(route);
+  }
+
+  async #beginQueued(route: Route, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
+    const { store, queue } = this.#deps;
+    const created = await store.create(spec, idempotency, undefined);
+    if (created.kind === 'fresh') await queue.enqueue(route, spec.id, 1, 0);
+    if (created.kind === 'known') await this.#queueIfLost(created.record);
+    return created;
+  }
+
+  /** A submission that was interrupted may have left a task without a job: the repetition of it finishes that. */
+  async #queueIfLost({ spec, state, attempt, notBefore }: TaskRecord): Promise<void> {
+    if (state === 'queued') await this.#deps.queue.enqueue(routeOf(spec), spec.id, attempt + 1, notBefore);
+  }
+
+  #onWork(route: Route): void {
+    const served = this.#served.sign(route);
+    this.#pump(served);
   }
 
   /** Beside every notice: looks at all routes, as if each had work. */
@@ -88,39 +122,46 @@ export class Dispatcher {
     this.#cancelPoll();
     if (this.#state !== 'running') return;
     this.#cancelPoll = this.#deps.clock.setTimer(this.#deps.timing.pollMs, () => this.#poll());
-    this.#refresh();
+    this.#track(this.#lookAtAll());
   }
 
-  #refresh(): void {
-    this.#track(this.#learnRoutes());
-  }
-
-  async #learnRoutes(): Promise<void> {
-    const routes = await this.#deps.queue.routes();
-    const known = new Set(routes.map(({ id }) => id));
-    for (const [id, served] of this.#served) if (!known.has(id) && served.claiming === 0) this.#served.delete(id);
+  async #lookAtAll(): Promise<void> {
+    const { queue, placement } = this.#deps;
+    const routes = await queue.routes();
+    this.#served.keepOnly(new Set(routes.map(({ id }) => id)));
+    placement.forgetStale();
     for (const route of routes) {
-      const served = this.#served.get(route.id) ?? { route, signs: 0, emptyAtSign: -1, claiming: 0, width: 1 };
-      served.signs += 1;
-      this.#served.set(route.id, served);
+      const served = this.#served.sign(route);
+      this.#pump(served);
+      await queue.tend(route);
     }
-    for (const served of this.#byPriority()) this.#pump(served);
-  }
-
-  #byPriority(): ServedRoute[] {
-    return [...this.#served.values()].sort(
-      (a, b) => taskTypes[a.route.type].priority - taskTypes[b.route.type].priority,
-    );
   }
 
   #pump(served: ServedRoute): void {
-    while (this.#state === 'running' && served.emptyAtSign < served.signs && served.claiming < served.width) {
-      const seat = this.#deps.roster.reserve(served.route);
+    const { placement } = this.#deps;
+    while (this.#state === 'running' && this.#served.mayHoldWork(served) && served.claiming < served.width) {
+      const headStartMs = placement.headStartMs(served.route);
+      if (headStartMs === undefined) return;
+      if (headStartMs > 0) return this.#waitHeadStart(served, headStartMs);
+      const seat = placement.reserve(served.route);
       if (!seat) return;
-      this.#deps.queue.watch(served.route);
-      served.claiming += 1;
-      this.#track(this.#claimFor(served, seat));
+      this.#claim(served, seat);
     }
+  }
+
+  #claim(served: ServedRoute, seat: Seat): void {
+    served.claiming += 1;
+    this.#track(this.#claimFor(served, seat));
+  }
+
+  /** Lets others go first, once; whatever is left then is taken as well as this manager can. */
+  #waitHeadStart(served: ServedRoute, ms: number): void {
+    served.cancelHeadStart ??= this.#deps.clock.setTimer(ms, () => {
+      served.cancelHeadStart = undefined;
+      if (this.#state !== 'running' || !this.#served.mayHoldWork(served)) return;
+      const seat = this.#deps.placement.reserve(served.route);
+      if (seat) this.#claim(served, seat);
+    });
   }
 
   async #claimFor(served: ServedRoute, seat: Seat): Promise<void> {
@@ -132,18 +173,17 @@ export class Dispatcher {
       served.claiming -= 1;
       if (!claim) {
         seat.release();
-        served.emptyAtSign = Math.max(served.emptyAtSign, signs);
-        served.width = 1;
+        this.#served.foundEmpty(served, signs);
       }
     }
     if (!claim) return this.#pump(served);
-    served.width = Math.min(widestClaims, served.width * 2);
+    this.#served.foundTask(served, widestClaims);
     this.#pump(served);
     try {
       await this.#place(claim, seat);
     } catch (error) {
       // Whatever went wrong, a claim that nobody serves must not be held: anyone may try again soon.
-      await this.#deps.queue.defer(claim, this.#deps.clock.now() + this.#deps.timing.pollMs);
+      await this.#deps.queue.putBack(claim, this.#deps.clock.now() + this.#deps.timing.pollMs);
       throw error;
     } finally {
       // Without effect on a seat that was filled.
@@ -152,90 +192,40 @@ export class Dispatcher {
   }
 
   /** Does with a claim what its record says. */
-  async #place(claim: Claim, seat: Seat): Promise<void> {
-    const { store, queue, tasks, assignments } = this.#deps;
+  async #place(claim: Claim, reserved: Seat): Promise<void> {
+    const { store, queue, ends, assigner, assignments, clock } = this.#deps;
     const record = await store.read(claim.taskId);
-    const decision = this.#decide(record);
-    if (!record || decision.kind === 'settle') return queue.settle(claim);
-    switch (decision.kind) {
-      case 'expire':
-        await tasks.expire(record);
-        return queue.settle(claim);
-      case 'adopt':
-        if (!assignments.adopt(claim, { taskId: claim.taskId, attempt: decision.attempt }))
-          await queue.defer(claim, this.#deps.clock.now() + this.#deps.timing.leaseMs);
-        return;
-      case 'wait':
-        return queue.defer(claim, decision.untilMs);
-      case 'lost':
-        // Whatever came of it, the record has changed: decide anew.
-        await assignments.giveUp(record);
-        return this.#place(claim, seat);
-      case 'assign':
-        return this.#assign(claim, seat, record, decision);
+    const decision = decideClaim(record, claim.attempt, clock.now());
+    if (!record || decision.kind === 'done') return queue.done(claim);
+    if (decision.kind === 'wait') return queue.putBack(claim, decision.untilMs);
+    if (decision.kind === 'expire') {
+      await ends.expire(record);
+      return queue.done(claim);
     }
-  }
-
-  #decide(record: TaskRecord | undefined): ClaimDecision {
-    const { clock, timing, roster } = this.#deps;
-    return decideClaim(record, {
-      now: clock.now(),
-      settleMs: timing.settleMs,
-      isHere: (delegateId, taskId, attempt) => roster.hasInFlight(delegateId, taskId, attempt),
-    });
-  }
-
-  async #assign(
-    claim: Claim,
-    reserved: Seat,
-    record: TaskRecord,
-    { attempt, lookFirst, avoid }: Extract<ClaimDecision, { kind: 'assign' }>,
-  ): Promise<void> {
-    const { store, queue, tasks, secrets, roster, assignments, clock, timing } = this.#deps;
-    const { spec } = record;
-    const better = avoid.has(reserved.session.delegateId) ? roster.reserve(claim.route, avoid) : undefined;
-    const seat = better && !avoid.has(better.session.delegateId) ? better : reserved;
+    const { attempt, lookFirst, avoid } = decision;
+    const seat = this.#betterSeat(claim.route, reserved, avoid);
     try {
-      const { session } = seat;
-      const secret = await secrets.sealFor(spec.target.secretName, session.sealKey, {
-        taskId: spec.id,
-        attempt,
-        field: 'password',
-      });
-      if ('fault' in secret) {
-        const unusable = secretUnusable(secret.fault, spec.target.secretName);
-        await tasks.finish(spec, { kind: 'failed', failure: unusable }, { seen: record });
-        return await queue.settle(claim);
+      const draft = await assigner.draft(record.spec, attempt, lookFirst, seat.session);
+      if ('failure' in draft) {
+        await ends.finishWaiting(record, { kind: 'failed', failure: draft.failure });
+        return await queue.done(claim);
       }
-      const now = clock.now();
-      const assignment: Assignment = {
-        attempt,
-        delegateId: session.delegateId,
-        delegateName: session.name,
-        assignedAt: now,
-        leaseUntil: now + timing.leaseMs + timing.leaseMarginMs,
-        accepted: false,
-      };
-      if (!(await store.assign(spec.id, assignment))) return await queue.defer(claim, now);
-      await assignments.give(claim, seat, {
-        type: 'task.assign',
-        taskId: spec.id,
-        attempt,
-        taskType: spec.type,
-        params: spec.params,
-        target: {
-          baseUrl: spec.target.baseUrl,
-          authentication: { kind: 'basic', username: spec.target.username, password: secret.sealed },
-        },
-        leaseMs: timing.leaseMs,
-        timeoutMs: Math.max(1, Math.min(spec.runMs, spec.deadlineAt - now)),
-        settleMs: timing.settleMs,
-        lookFirst,
-        correlationId: spec.correlationId,
-      });
+      // False when somebody was quicker, or when it was cancelled: then nothing is left to do for this job.
+      if (await store.assign(record.spec, draft.assignment))
+        await assignments.give(seat, draft.message, withAssignment(record, draft.assignment));
+      await queue.done(claim);
     } finally {
-      if (better) better.release();
+      if (seat !== reserved) seat.release();
     }
+  }
+
+  /** Another delegate first, for a task that this one has failed before. */
+  #betterSeat(route: Route, reserved: Seat, avoid: ReadonlySet<string>): Seat {
+    if (!avoid.has(reserved.session.delegateId)) return reserved;
+    const other = this.#deps.placement.reserve(route, avoid);
+    if (other && !avoid.has(other.session.delegateId)) return other;
+    other?.release();
+    return reserved;
   }
 
   /** Every background step has an owner here, and a failed one is logged: the poll beside it tries again. */
@@ -245,12 +235,4 @@ export class Dispatcher {
       .finally(() => this.#underWay.delete(tracked));
     this.#underWay.add(tracked);
   }
-}
-
-function secretUnusable(fault: string, secretName: string) {
-  return failure(
-    'connector-gone',
-    fault,
-    `Store it again (ticketgate secret set ${secretName} --from-stdin), or give the manager the master key that it was stored under; then repeat the step.`,
-  );
 }

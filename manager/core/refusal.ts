@@ -36,6 +36,7 @@ export const refusalKinds = {
   'delegate-not-found': 'not-found',
   'idempotency-key-reused': 'conflict',
   'redis-unavailable': 'unavailable',
+  'redis-emptied': 'unavailable',
   'manager-closing': 'unavailable',
 } as const satisfies Record<string, RefusalKind>;
 
@@ -62,4 +63,13 @@ export class Refusal extends Error {
     this.faults = more.faults ?? [];
     this.extra = more.extra ?? {};
   }
+}
+
+/** Redis came back without what was in it: nothing that was accepted is known any more. */
+export function redisEmptied(): Refusal {
+  return new Refusal(
+    'redis-emptied',
+    'Redis has lost everything that was in it: tasks, approvals, connectors, secrets and tokens',
+    'Restore Redis from its files or a backup, then restart the managers; or restart them to begin with nothing. Look at ServiceNow for what had been done.',
+  );
 }

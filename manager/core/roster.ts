@@ -1,7 +1,8 @@
 import type { CloseName } from '#protocol/close-codes.ts';
-import type { AssignmentKey, ManagerMessage } from '#protocol/messages.ts';
-import type { Candidate, Demand } from './delegates.ts';
-import { rank } from './selection.ts';
+import type { AssignmentKey, ManagerMessage, SealedSecret } from '#protocol/messages.ts';
+import type { Policy } from '#protocol/policy.ts';
+import type { DelegateState } from './delegates.ts';
+import type { SealContext } from './secrets.ts';
 
 /** A delegate's welcomed conversation with this manager, as core sees it. */
 export interface DelegateSession {
@@ -10,9 +11,11 @@ export interface DelegateSession {
   readonly name: string;
   readonly tags: readonly string[];
   readonly taskTypes: readonly string[];
+  readonly features: readonly string[];
+  readonly policy: Policy;
   readonly capacity: number;
-  /** The session's X25519 public key, base64. */
-  readonly sealKey: string;
+  /** Seals a value for this session and one field of one attempt. PROTOCOL.md, section 6. */
+  seal(plaintext: string, context: SealContext): SealedSecret;
   send(message: ManagerMessage): void;
   close(name: CloseName, reason: string): void;
 }
@@ -25,77 +28,98 @@ export interface Seat {
   fill(key: AssignmentKey): void;
 }
 
-interface Member {
+/** A session of this manager with its slots. */
+export interface Member {
   readonly session: DelegateSession;
-  readonly inFlight: Set<string>;
-  reserved: number;
-  draining: boolean;
+  readonly inFlight: ReadonlySet<string>;
+  readonly state: Exclude<DelegateState, 'offline'>;
+  readonly freeSlots: number;
 }
 
-/** The sessions of this manager and the slots of each. */
+interface OwnMember extends Member {
+  readonly inFlight: Set<string>;
+  state: Exclude<DelegateState, 'offline'>;
+  reserved: number;
+}
+
+/** The sessions of this manager, the state of each, and their slots. A canary takes none. */
 export class Roster {
-  readonly #members = new Map<string, Member>();
-  readonly #lastChosen = new Map<string, number>();
-  #choices = 0;
+  readonly #members = new Map<string, OwnMember>();
+  readonly #byDelegate = new Map<string, OwnMember>();
+  #version = 0;
+
+  /** Grows with every change of who is here and in which state; slots do not count. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
 
   /** Adds a session with what its delegate still has in flight. */
-  add(session: DelegateSession, inFlight: readonly AssignmentKey[]): void {
-    this.#members.set(session.sessionId, {
+  add(session: DelegateSession, state: OwnMember['state'], inFlight: readonly AssignmentKey[]): void {
+    const member: OwnMember = {
       session,
       inFlight: new Set(inFlight.map(nameAssignment)),
+      state,
       reserved: 0,
-      draining: false,
-    });
+      get freeSlots() {
+        return session.capacity - this.inFlight.size - this.reserved;
+      },
+    };
+    this.#members.set(session.sessionId, member);
+    this.#byDelegate.set(session.delegateId, member);
+    this.#version += 1;
   }
 
   remove(session: DelegateSession): void {
+    const member = this.#members.get(session.sessionId);
+    if (!member) return;
     this.#members.delete(session.sessionId);
-    this.#lastChosen.delete(session.delegateId);
+    if (this.#byDelegate.get(session.delegateId) === member) this.#byDelegate.delete(session.delegateId);
+    this.#version += 1;
   }
 
   has(session: DelegateSession): boolean {
     return this.#members.has(session.sessionId);
   }
 
-  drain(session: DelegateSession): void {
+  move(session: DelegateSession, state: OwnMember['state']): void {
     const member = this.#members.get(session.sessionId);
-    if (member) member.draining = true;
+    if (!member || member.state === state || member.state === 'draining') return;
+    member.state = state;
+    this.#version += 1;
   }
 
-  sessions(): DelegateSession[] {
-    return [...this.#members.values()].map(({ session }) => session);
+  members(): Iterable<Member> {
+    return this.#members.values();
   }
 
-  sessionOf(delegateId: string): DelegateSession | undefined {
-    return this.sessions().find((session) => session.delegateId === delegateId);
+  memberOf(delegateId: string): Member | undefined {
+    return this.#byDelegate.get(delegateId);
   }
 
-  /** Takes a slot of the best session for the demand; undefined when none is free. */
-  reserve(demand: Demand, avoid: ReadonlySet<string> = new Set()): Seat | undefined {
-    const candidates = [...this.#members.values()].map((member) => ({ ...candidateOf(member), member }));
-    const [best] = rank(demand, candidates, { avoid, lastChosen: this.#lastChosen });
-    if (!best) return undefined;
-    const { member } = best;
-    const before = this.#lastChosen.get(best.id);
-    member.reserved += 1;
-    this.#choices += 1;
-    this.#lastChosen.set(best.id, this.#choices);
+  /** Holds a slot of a session; `onReleased` hears when it was given back unused. */
+  hold(session: DelegateSession, onReleased: () => void): Seat {
+    const member = this.#members.get(session.sessionId);
+    if (member) member.reserved += 1;
     let held = true;
+    const letGo = () => {
+      if (member) member.reserved -= 1;
+      held = false;
+    };
     return {
-      session: member.session,
+      session,
       release: () => {
         if (!held) return;
-        held = false;
-        member.reserved -= 1;
-        // A slot that was not used does not count as a turn: else idle claims would shuffle the round-robin.
-        if (before !== undefined) this.#lastChosen.set(best.id, before);
-        else this.#lastChosen.delete(best.id);
+        letGo();
+        onReleased();
       },
       fill: (key) => {
         if (!held) return;
-        held = false;
-        member.reserved -= 1;
-        member.inFlight.add(nameAssignment(key));
+        letGo();
+        member?.inFlight.add(nameAssignment(key));
       },
     };
   }
@@ -113,13 +137,6 @@ export class Roster {
     this.#members.get(session.sessionId)?.inFlight.delete(nameAssignment(key));
   }
 
-  hasInFlight(delegateId: string, taskId: string, attempt: number): boolean {
-    const name = nameAssignment({ taskId, attempt });
-    return [...this.#members.values()].some(
-      (member) => member.session.delegateId === delegateId && member.inFlight.has(name),
-    );
-  }
-
   inFlight(session: DelegateSession): number {
     return this.#members.get(session.sessionId)?.inFlight.size ?? 0;
   }
@@ -127,17 +144,4 @@ export class Roster {
 
 export function nameAssignment({ taskId, attempt }: AssignmentKey): string {
   return `${taskId}/${attempt}`;
-}
-
-function candidateOf(member: Member): Candidate {
-  const { session } = member;
-  return {
-    id: session.delegateId,
-    name: session.name,
-    state: member.draining ? 'draining' : 'online',
-    tags: session.tags,
-    taskTypes: session.taskTypes,
-    freeSlots: session.capacity - member.inFlight.size - member.reserved,
-    lastSeenAt: 0,
-  };
 }

@@ -40,27 +40,26 @@ export interface SealContext {
   readonly field: string;
 }
 
-/** Seals a value to a session's public key. PROTOCOL.md, section 6. */
-export type Seal = (plaintext: string, sealKey: string, context: SealContext) => SealedSecret;
+/** Seals to one session. PROTOCOL.md, section 6. */
+export interface Sealer {
+  seal(plaintext: string, context: SealContext): SealedSecret;
+}
 
 export class Secrets {
   readonly #store: DocumentStore<SecretDocument>;
   readonly #vault: Vault;
-  readonly #seal: Seal;
   readonly #clock: Clock;
   readonly #usersOf: (secretName: string) => Promise<string[]>;
 
   constructor(deps: {
     store: DocumentStore<SecretDocument>;
     vault: Vault;
-    seal: Seal;
     clock: Clock;
     /** The names of the connectors that use a secret. */
     usersOf: (secretName: string) => Promise<string[]>;
   }) {
     this.#store = deps.store;
     this.#vault = deps.vault;
-    this.#seal = deps.seal;
     this.#clock = deps.clock;
     this.#usersOf = deps.usersOf;
   }
@@ -104,13 +103,13 @@ export class Secrets {
   /** Seals a secret to a session for one field of one attempt; the fault says why that cannot be. */
   async sealFor(
     name: string,
-    sealKey: string,
+    session: Sealer,
     context: SealContext,
   ): Promise<{ sealed: SealedSecret } | { fault: string }> {
     const document = await this.#store.get(name);
     if (!document) return { fault: `the secret "${name}" was deleted while the task waited` };
     const opened = this.#vault.decrypt(name, document.envelope);
-    return 'fault' in opened ? opened : { sealed: this.#seal(opened.plaintext, sealKey, context) };
+    return 'fault' in opened ? opened : { sealed: session.seal(opened.plaintext, context) };
   }
 
   async #require(name: string): Promise<SecretDocument> {

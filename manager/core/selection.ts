@@ -1,42 +1,122 @@
+import { findPolicyRefusal } from '#protocol/policy.ts';
 import { missingSelectors } from '#protocol/selectors.ts';
-import type { Candidate, Demand } from './delegates.ts';
+import type { Candidate, Demand, Standing } from './delegates.ts';
 
 /** Why a delegate can or cannot take a task now. */
 export type Verdict =
-  | { readonly kind: 'eligible' }
-  | { readonly kind: 'offline'; readonly lastSeenAt: number }
-  | { readonly kind: 'draining' }
+  | { readonly kind: 'eligible'; readonly tier: Tier; readonly standing: Standing }
+  | { readonly kind: 'not-meant' }
   | { readonly kind: 'lacks-selectors'; readonly selectors: readonly string[] }
   | { readonly kind: 'task-unsupported' }
-  | { readonly kind: 'full' };
+  | { readonly kind: 'policy'; readonly because: string }
+  | { readonly kind: 'offline'; readonly lastSeenAt: number }
+  | { readonly kind: 'draining' }
+  | { readonly kind: 'stuck' }
+  | { readonly kind: 'joining' }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'full'; readonly tier: Tier };
+
+/** The order among those that can: those with history, those without, those whose own way failed. */
+export type Tier = 'proven' | 'unproven' | 'set-aside';
 
 /** Judges one delegate. What is permanent is told before what passes, so that the reason points at what to change. */
 export function judge(demand: Demand, candidate: Candidate): Verdict {
+  if (demand.delegateId !== undefined && demand.delegateId !== candidate.id) return { kind: 'not-meant' };
   const missing = missingSelectors(demand.selectors, candidate.tags);
   if (missing.length > 0) return { kind: 'lacks-selectors', selectors: missing };
+  const because = findPolicyRefusal(candidate.policy, demand);
+  if (because !== undefined) return { kind: 'policy', because };
   if (!candidate.taskTypes.includes(demand.type)) return { kind: 'task-unsupported' };
-  if (candidate.state === 'offline') return { kind: 'offline', lastSeenAt: candidate.lastSeenAt };
-  if (candidate.state === 'draining') return { kind: 'draining' };
-  if (candidate.freeSlots < 1) return { kind: 'full' };
-  return { kind: 'eligible' };
+  switch (candidate.state) {
+    case 'offline':
+      return { kind: 'offline', lastSeenAt: candidate.lastSeenAt };
+    case 'draining':
+      return { kind: 'draining' };
+    case 'stuck':
+    case 'joining':
+      // A canary is how it becomes online, and takes no slot.
+      if (demand.type !== 'canary') return { kind: candidate.state };
+      return { kind: 'eligible', tier: 'proven', standing: candidate.standing };
+    case 'online':
+      return judgeOnline(demand, candidate);
+  }
+}
+
+function judgeOnline(demand: Demand, { standing, freeSlots }: Candidate): Verdict {
+  if (demand.baseUrl === undefined) {
+    if (demand.type === 'canary' || freeSlots > 0) return { kind: 'eligible', tier: 'proven', standing };
+    return { kind: 'full', tier: 'proven' };
+  }
+  if (standing.kind === 'unchecked') return { kind: 'checking' };
+  const tier = tierOf(standing);
+  return freeSlots > 0 ? { kind: 'eligible', tier, standing } : { kind: 'full', tier };
+}
+
+function tierOf(standing: Exclude<Standing, { kind: 'unchecked' }>): Tier {
+  switch (standing.kind) {
+    case 'proven':
+      return 'proven';
+    case 'not-live':
+      return 'unproven';
+    case 'set-aside':
+      return 'set-aside';
+  }
+}
+
+/** What choosing knows of an eligible delegate of this manager. */
+export interface Contender {
+  readonly id: string;
+  readonly tier: Tier;
+  readonly freeSlots: number;
+  /** How many tasks of the base URL it has been given; those with fewer come first. */
+  readonly turns: number;
+  readonly lastTurn: number;
 }
 
 /**
- * Orders the eligible candidates, best first: those not to be avoided before those that are, then the one that was
- * chosen longest ago.
+ * Chooses who gets a task, among those with a free slot: whoever is set aside last, whoever failed it before behind those that did not, history first,
+ * then the one that was given the fewest, then the one whose turn was longest ago. Undefined when there is nobody.
  */
-export function rank<C extends Candidate>(
-  demand: Demand,
-  candidates: readonly C[],
-  preference: { avoid: ReadonlySet<string>; lastChosen: ReadonlyMap<string, number> },
-): C[] {
-  const key = (candidate: C): [number, number] => [
-    preference.avoid.has(candidate.id) ? 1 : 0,
-    preference.lastChosen.get(candidate.id) ?? 0,
-  ];
-  return candidates
-    .filter((candidate) => judge(demand, candidate).kind === 'eligible')
-    .map((candidate) => ({ candidate, key: key(candidate) }))
-    .sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1])
-    .map(({ candidate }) => candidate);
+export function choose<C extends Contender>(contenders: readonly C[], avoid: ReadonlySet<string>): C | undefined {
+  let best: C | undefined;
+  let bestRank = Number.POSITIVE_INFINITY;
+  for (const contender of contenders) {
+    if (contender.freeSlots < 1) continue;
+    const rank = rankOf(contender.tier, avoid.size > 0 && avoid.has(contender.id));
+    if (rank > bestRank) continue;
+    if (!best || rank < bestRank || isBefore(contender, best)) {
+      best = contender;
+      bestRank = rank;
+    }
+  }
+  return best;
+}
+
+const tierRanks: Readonly<Record<Tier, number>> = { proven: 0, unproven: 1, 'set-aside': 4 };
+
+function rankOf(tier: Tier, isAvoided: boolean): number {
+  return tierRanks[tier] + (isAvoided ? (tier === 'set-aside' ? 1 : 2) : 0);
+}
+
+function isBefore(a: Contender, b: Contender): boolean {
+  return a.turns === b.turns ? a.lastTurn < b.lastTurn : a.turns < b.turns;
+}
+
+/** How long the best of this manager lets others go first. */
+export type HeadStart = 'none' | 'stagger' | 'patience';
+
+/**
+ * Decides whether a manager whose best free delegate is of tier `own` claims at once, given the verdicts on all. A proven
+ * one elsewhere with a free slot gets a moment; one that is set aside is used when every better one has had time.
+ */
+export function headStartFor(own: Tier, all: readonly Verdict[]): HeadStart {
+  if (own === 'set-aside') return all.some(mayBecomeBetter) ? 'patience' : 'none';
+  if (own === 'proven') return 'none';
+  return all.some((verdict) => verdict.kind === 'eligible' && verdict.tier === 'proven') ? 'stagger' : 'none';
+}
+
+/** Full, or being checked, counts: it may take the task soon. */
+function mayBecomeBetter(verdict: Verdict): boolean {
+  if (verdict.kind === 'eligible' || verdict.kind === 'full') return verdict.tier !== 'set-aside';
+  return verdict.kind === 'checking';
 }

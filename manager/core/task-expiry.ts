@@ -1,21 +1,20 @@
-import { taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
+import type { TaskEnds } from './task-ends.ts';
 import type { TaskStore } from './task-store.ts';
-import type { Tasks } from './tasks.ts';
-import type { Timing } from './timing.ts';
-import type { Notices } from './waiters.ts';
 
 interface Deps {
   readonly store: TaskStore;
-  readonly tasks: Tasks;
-  readonly notices: Notices;
+  readonly ends: TaskEnds;
   readonly clock: Clock;
-  readonly timing: Timing;
 }
 
 const batch = 200;
+const mostBatches = 25;
 
-/** Ends tasks whose limits are over, whichever manager accepted them. Any number of managers may sweep. */
+/**
+ * Ends waiting tasks whose limits are over, whichever manager accepted them. A task that a delegate has ends by the
+ * delegate's own clock, or with its lease.
+ */
 export class TaskExpiry {
   readonly #deps: Deps;
 
@@ -25,22 +24,21 @@ export class TaskExpiry {
 
   async sweep(): Promise<void> {
     const { store, clock } = this.#deps;
-    for (const taskId of await store.due(clock.now(), batch)) await this.#look(taskId);
+    for (let round = 0; round < mostBatches; round += 1) {
+      const due = await store.overLimit(clock.now(), batch);
+      await Promise.all(due.map((taskId) => this.#look(taskId)));
+      if (due.length < batch) return;
+    }
   }
 
   async #look(taskId: string): Promise<void> {
-    const { store, tasks, notices, clock, timing } = this.#deps;
+    const { store, ends, clock } = this.#deps;
     const now = clock.now();
     const record = await store.read(taskId);
-    if (!record || record.outcome) return store.forgetReminder(taskId);
-    const { spec, assignment, attempt } = record;
-    if (attempt === 0 && now >= spec.pickUpBy) return tasks.expire(record);
-    if (now < spec.deadlineAt) return store.remindAt(taskId, spec.deadlineAt);
-    if (!assignment) return tasks.expire(record);
-    // A delegate may still have it and report what is true: it is told to stop, and waited for as long as it could.
-    const until = assignment.leaseUntil + (taskTypes[spec.type].sideEffect ? timing.settleMs : 0);
-    if (now >= until) return tasks.expire(record);
-    notices.publish({ kind: 'task-cancel-requested', taskId, reason: 'the deadline of the task is over' });
-    return store.remindAt(taskId, Math.min(until, now + timing.leaseMs));
+    if (!record || record.outcome || record.assignment) return store.forget(taskId);
+    const { spec, attempt } = record;
+    if (attempt === 0 && now >= spec.pickUpBy) return ends.expire(record);
+    if (now >= spec.deadlineAt) return ends.expire(record);
+    return store.remindAt(taskId, spec.deadlineAt);
   }
 }

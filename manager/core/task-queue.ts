@@ -1,25 +1,29 @@
 import type { Route } from './task-record.ts';
 
-/** A task that this manager has taken from its route's queue and must settle, defer, or lose. */
+/** A waiting task that this manager has taken from its route's queue, for the moment that it takes to place it. */
 export interface Claim {
   readonly taskId: string;
+  /** Which attempt it waits to begin: a job of an earlier one is left over. */
+  readonly attempt: number;
   readonly route: Route;
 }
 
-/** One queue per route. The job of a task is active exactly while somebody holds its claim. */
+/** One queue per route. A job stands for a task that waits: whoever has placed it ends the job. */
 export interface TaskQueue {
-  /** Adds the task unless it is there already, and wakes every manager. */
-  enqueue(route: Route, taskId: string, priority: number): Promise<void>;
+  /** Adds the task unless it is there already, to be claimed from `notBefore` on (0: at once), and tells every manager. */
+  enqueue(route: Route, taskId: string, attempt: number, notBefore: number): Promise<void>;
   /** Takes the next task of the route; undefined when none waits. */
   claim(route: Route): Promise<Claim | undefined>;
-  /** Ends the job: the outcome is recorded. */
-  settle(claim: Claim): Promise<void>;
+  /** Ends the job: the task is assigned, or has ended. */
+  done(claim: Claim): Promise<void>;
   /** Gives the job back, to be claimed by anyone from `untilMs` on (milliseconds since the epoch). */
-  defer(claim: Claim, untilMs: number): Promise<void>;
-  /** Removes the job of an ended task if nobody holds its claim; whoever holds it settles it. */
-  discard(route: Route, taskId: string): Promise<void>;
-  /** Every route that has been used lately, by any manager. */
+  putBack(claim: Claim, untilMs: number): Promise<void>;
+  /** Removes the job of a waiting task that has ended. */
+  discard(route: Route, taskId: string, attempt: number): Promise<void>;
+  /** Every route that holds work, or held some in the last minute, of any manager. */
   routes(): Promise<Route[]>;
-  /** Makes jobs whose holder died claimable again, for the routes that this manager serves. */
-  watch(route: Route): void;
+  /** Makes jobs claimable again whose holder died, and forgets the route when nothing is left of it. */
+  tend(route: Route): Promise<void>;
+  /** Makes the queue of a route anew on this manager's side, after it answered nothing. */
+  rebuild(route: Route): void;
 }

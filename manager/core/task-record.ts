@@ -1,5 +1,6 @@
 import type { Attempt, Outcome, TaskState, TaskView } from '#protocol/task.ts';
 import type { TaskType } from '#protocol/task-types.ts';
+import type { Demand } from './delegates.ts';
 
 /** What was submitted; it never changes. Times are milliseconds since the epoch. */
 export interface TaskSpec {
@@ -8,9 +9,11 @@ export interface TaskSpec {
   readonly params: unknown;
   /** Empty for the test of a draft. */
   readonly connectorId: string;
-  /** The connector as it was at submission; the secret's value is looked up when the task is assigned. */
-  readonly target: TaskTarget;
+  /** The connector as it was at submission; the secret's value is looked up when the task is assigned. Of a canary, none. */
+  readonly target: TaskTarget | undefined;
   readonly selectors: readonly string[];
+  /** Set when only this delegate will do: a canary is for one. */
+  readonly delegateId?: string;
   readonly createdAt: number;
   readonly pickUpBy: number;
   readonly deadlineAt: number;
@@ -34,6 +37,8 @@ export interface Assignment {
   readonly assignedAt: number;
   /** Until when the delegate may begin requests, by the manager's clock, network margin included. */
   readonly leaseUntil: number;
+  /** A lease is not extended beyond this: the time to run is over by then, and the time to stop. */
+  readonly leaseLimit: number;
   readonly accepted: boolean;
 }
 
@@ -57,15 +62,35 @@ export interface TaskRecord {
  * What a delegate must be and do for a task: tasks of one route are interchangeable for matching, so they share one
  * queue. docs/decisions/0002.
  */
-export interface Route {
+export interface Route extends Demand {
+  /** Legible, and safe in a key: `ticket.create@https=3A=2F=2Fexample.service-now.com=2F+dc1+prod`. */
   readonly id: string;
-  readonly type: TaskType;
-  readonly selectors: readonly string[];
 }
 
-/** Names the route of a task. The id is legible and safe in a key: `ticket.create` or `ticket.create+dc1+prod`. */
-export function routeOf(type: TaskType, selectors: readonly string[]): Route {
-  return { id: [type, ...selectors].map(encodeURIComponent).join('+').replaceAll('%', '='), type, selectors };
+/** Names the route of a task. */
+export function routeOf(task: {
+  readonly type: TaskType;
+  readonly selectors: readonly string[];
+  readonly target: { readonly baseUrl: string } | undefined;
+  readonly delegateId?: string;
+}): Route {
+  const { type, selectors, delegateId } = task;
+  const baseUrl = task.target?.baseUrl;
+  const parts = [type, ...selectors].map(encodeURIComponent).join('+');
+  const where = baseUrl === undefined ? '' : `@${encodeURIComponent(baseUrl)}`;
+  const whose = delegateId === undefined ? '' : `!${encodeURIComponent(delegateId)}`;
+  return { id: `${parts}${where}${whose}`.replaceAll('%', '='), type, selectors, baseUrl, delegateId };
+}
+
+/** The attempt that an assignment begins, as the task's history shows it. */
+export function attemptOf({ attempt, delegateId, delegateName, assignedAt }: Assignment): Attempt {
+  return { attempt, delegateId, delegateName, assignedAt: isoTime(assignedAt) };
+}
+
+/** A queued record as it is once an assignment is written. */
+export function withAssignment(record: TaskRecord, assignment: Assignment): TaskRecord {
+  const { attempt } = assignment;
+  return { ...record, state: 'assigned', attempt, assignment, attempts: [...record.attempts, attemptOf(assignment)] };
 }
 
 export function isoTime(ms: number): string {

@@ -5,41 +5,71 @@ export type Lease =
   | { readonly kind: 'extended'; readonly cancelReason: string | undefined }
   | { readonly kind: 'superseded' };
 
-export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknown-task';
+/** How a submission fared: `fresh` means that it was written now, with the assignment if one was given. */
+export type CreateResult =
+  | { readonly kind: 'fresh'; readonly record: TaskRecord }
+  | { readonly kind: 'known'; readonly record: TaskRecord }
+  | { readonly kind: 'key-reused' };
 
-/** On what grounds a task is ended: by the end of its newest attempt, or by what was seen of a record that nobody may have changed since. */
-export type Grounds = { readonly attempt: Attempt } | { readonly seen: TaskRecord };
+/** `cancel-asked`: somebody asked to cancel, which whoever decided did not know: decide again. */
+export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknown-task' | 'cancel-asked';
+export type RequeueResult = 'requeued' | 'superseded' | 'cancel-asked';
 
-/** The outcome store. Every write is one atomic step in Redis that checks what it relies on. */
+/**
+ * On what grounds a task is ended: by the end of its newest attempt, with the request to cancel that was known of; or by
+ * what was seen of a record that nobody may have changed since.
+ */
+export type Grounds =
+  | { readonly attempt: Attempt; readonly cancelReason: string | undefined }
+  | { readonly seen: TaskRecord };
+
+/**
+ * The outcome store. Every write is one atomic step in Redis that checks what it relies on, and may be sent twice: a
+ * connection that breaks before the answer sends it again.
+ */
 export interface TaskStore {
   /**
-   * Writes the task, and when to look at it again, unless there is one already; answers with the record that is there. With an idempotency key, the
-   * same key and fingerprint lead to the first submission's id; another fingerprint is `key-reused`.
+   * Writes the task, already assigned if an assignment is given, unless there is one already. With an idempotency key,
+   * the same key and fingerprint lead to the first submission's task; another fingerprint is `key-reused`.
    */
-  create(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<TaskRecord | 'key-reused'>;
+  create(
+    spec: TaskSpec,
+    idempotency: Idempotency | undefined,
+    assignment: Assignment | undefined,
+  ): Promise<CreateResult>;
   read(taskId: string): Promise<TaskRecord | undefined>;
   readMany(taskIds: readonly string[]): Promise<(TaskRecord | undefined)[]>;
   /** Newest first. The cursor is what the page before answered. */
   list(cursor: string | undefined, limit: number): Promise<{ taskIds: string[]; cursor: string | undefined }>;
   /** Begins the attempt `assignment.attempt` if the task is queued and had exactly one attempt less. */
-  assign(taskId: string, assignment: Assignment): Promise<boolean>;
+  assign(spec: TaskSpec, assignment: Assignment): Promise<boolean>;
   /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
   accept(taskId: string, attempt: number): Promise<boolean>;
-  /** Moves the lease, if the attempt is the newest one of a task that has not ended; at most to `graceMs` after its deadline. */
-  extendLease(taskId: string, attempt: number, leaseUntil: number, graceMs: number): Promise<Lease>;
-  /** Ends the newest attempt without ending the task: it is queued again, for a time. False if the attempt is not the newest. */
-  requeue(taskId: string, attempt: Attempt, notBefore: number): Promise<boolean>;
+  /** Moves the lease of a delegate's attempt, if it is the newest one of a task that has not ended; at most to its limit. */
+  extendLease(taskId: string, attempt: number, delegateId: string, leaseUntil: number): Promise<Lease>;
+  /** Ends the newest attempt without ending the task: it is queued again. */
+  requeue(
+    spec: TaskSpec,
+    attempt: Attempt,
+    notBefore: number,
+    cancelReason: string | undefined,
+  ): Promise<RequeueResult>;
   /**
    * Ends the task if it has not ended and the grounds still hold; else it is `superseded`. An attempt's own end is kept
    * in either case.
    */
-  finish(taskId: string, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult>;
+  finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult>;
   /** Ends the task as cancelled if nobody has it, else marks that it is to be cancelled. */
   cancel(taskId: string, reason: string, at: number): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'>;
-  /** Tasks whose next limit is over, and when to look at one again. */
-  due(now: number, limit: number): Promise<string[]>;
+  /** Waiting tasks whose next limit is over, and assigned ones whose lease is. */
+  overLimit(now: number, most: number): Promise<string[]>;
+  overLease(now: number, most: number): Promise<string[]>;
+  /** Looks at a waiting task again at a later limit. */
   remindAt(taskId: string, at: number): Promise<void>;
-  forgetReminder(taskId: string): Promise<void>;
+  /** Drops the reminders of a task that is not there any more. */
+  forget(taskId: string): Promise<void>;
+  /** Deletes ended tasks that are older than the retention, or more than are kept; answers how many. */
+  trim(now: number): Promise<number>;
 }
 
 export interface Idempotency {

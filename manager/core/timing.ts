@@ -11,9 +11,22 @@ export interface Timing {
   readonly leaseMarginMs: number;
   /** PROTOCOL.md, section 9. */
   readonly settleMs: number;
+  readonly canaryMs: number;
+  readonly onlineMs: number;
+  readonly reachCheckTimeoutMs: number;
+  /** How long a success, or a passed check, against a base URL counts. */
+  readonly provenMs: number;
+  /** How long a delegate whose own way to a base URL failed is tried last. */
+  readonly setAsideMs: number;
+  /** How long a delegate elsewhere that is better for a task is let go first. */
+  readonly staggerMs: number;
+  /** How long a task waits for a better delegate before one that is set aside gets it. */
+  readonly patienceMs: number;
   /** Beside every wake-up: how often a manager looks for work, and for tasks whose limits are over. */
   readonly pollMs: number;
   readonly sweepMs: number;
+  /** How long a claimed job is its manager's: claims last for milliseconds, so this is for a manager that died. */
+  readonly lockMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -22,8 +35,34 @@ export const defaultTiming: Timing = {
   heartbeatMs: limits.heartbeatMs,
   heartbeatTimeoutMs: limits.heartbeatTimeoutMs,
   leaseMs: limits.leaseMs,
-  leaseMarginMs: 2_000,
+  leaseMarginMs: 1_000,
   settleMs: limits.settleMs,
+  canaryMs: limits.canaryMs,
+  onlineMs: limits.onlineMs,
+  reachCheckTimeoutMs: limits.reachCheckTimeoutMs,
+  provenMs: 6 * 3_600_000,
+  setAsideMs: 300_000,
+  staggerMs: 50,
+  patienceMs: 2_000,
   pollMs: 2_000,
   sweepMs: 1_000,
+  lockMs: 10_000,
 };
+
+const paced = [
+  'acceptTimeoutMs',
+  'heartbeatTimeoutMs',
+  'leaseMs',
+  'leaseMarginMs',
+  'canaryMs',
+  'onlineMs',
+  'pollMs',
+  'sweepMs',
+  'lockMs',
+] as const satisfies readonly (keyof Timing)[];
+
+/** The same intervals at another heartbeat: what is a multiple of it keeps its ratio. */
+export function timingAt(heartbeatMs: number, settleMs: number): Timing {
+  const scaled = paced.map((name) => [name, Math.round((defaultTiming[name] * heartbeatMs) / limits.heartbeatMs)]);
+  return { ...defaultTiming, ...Object.fromEntries(scaled), heartbeatMs, settleMs };
+}

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Route } from './task-record.ts';
 
 /** Tells managers that something changed. Every notice may be lost: each reader polls beside it (invariant 6). */
 export interface Notices {
@@ -7,7 +8,9 @@ export interface Notices {
 }
 
 export type Notice =
-  | { readonly kind: 'route-has-work'; readonly routeId: string }
+  | { readonly kind: 'route-has-work'; readonly route: Route }
+  | { readonly kind: 'reach-changed'; readonly baseUrl: string }
+  | { readonly kind: 'documents-changed'; readonly of: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
   | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
@@ -15,9 +18,15 @@ export type Notice =
 
 const pollMs = 1_000;
 
+interface Wait {
+  /** With what was read by whoever wakes, or without: then it is read again. */
+  wake(value?: unknown): void;
+  fail(error: Error): void;
+}
+
 /** Lets callers wait for the end of a task or an approval: subscribe first, then read, then poll beside the notices. */
 export class Waiters {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<Wait>>();
   readonly #clock: Clock;
   readonly #unsubscribe: () => void;
   #cancelPoll: (() => void) | undefined;
@@ -31,29 +40,42 @@ export class Waiters {
     });
   }
 
-  /** Reads until `isOver` holds or `ms` have passed or the caller has gone, and answers with what was read last. */
+  /**
+   * Reads until `isOver` holds or `ms` have passed or the caller has gone, and answers with what was read last. `known`:
+   * what was read just now, since when nobody can have ended it.
+   */
   async wait<T>(
     id: string,
     read: () => Promise<T>,
     isOver: (value: T) => boolean,
     ms: number,
     gone: AbortSignal,
+    known?: T,
   ): Promise<T> {
     const until = this.#clock.now() + ms;
+    let value = known;
     while (true) {
-      const woken = this.#subscribe(id, gone);
+      const woken = this.#subscribe<T>(id, gone);
       try {
-        const value = await read();
+        value ??= await read();
         const left = until - this.#clock.now();
         if (isOver(value) || left <= 0 || gone.aborted || this.#closed) return value;
-        const timeOut = Promise.withResolvers<void>();
-        const cancel = this.#clock.setTimer(left, () => timeOut.resolve());
-        await Promise.race([woken.promise, timeOut.promise]);
-        cancel();
+        const cancel = this.#clock.setTimer(left, () => woken.wake());
+        value = await woken.promise.finally(cancel);
       } finally {
         woken.unsubscribe();
       }
     }
+  }
+
+  /** Tells those who wait here how something ended, which is in Redis already. */
+  tell(id: string, value: unknown): void {
+    this.#wake(id, value);
+  }
+
+  /** Lets nobody wait any longer: what they wait for is gone. */
+  failAll(error: Error): void {
+    for (const waits of this.#waiting.values()) for (const wait of waits) wait.fail(error);
   }
 
   /** Lets every waiting caller go, with what it read last. */
@@ -64,27 +86,30 @@ export class Waiters {
     for (const id of [...this.#waiting.keys()]) this.#wake(id);
   }
 
-  #subscribe(id: string, gone: AbortSignal): { promise: Promise<void>; unsubscribe(): void } {
-    const { promise, resolve: settle } = Promise.withResolvers<void>();
-    const resolve = () => settle();
+  #subscribe<T>(id: string, gone: AbortSignal) {
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+    // It may fail before anybody awaits it.
+    promise.catch(() => {});
+    const wait: Wait = { wake: (value) => resolve(value as T | undefined), fail: reject };
+    const onGone = () => wait.wake();
     const set = this.#waiting.get(id) ?? new Set();
-    set.add(resolve);
-    this.#waiting.set(id, set);
-    gone.addEventListener('abort', resolve, { once: true });
+    this.#waiting.set(id, set.add(wait));
+    gone.addEventListener('abort', onGone, { once: true });
     this.#armPoll();
     return {
       promise,
+      wake: onGone,
       unsubscribe: () => {
-        gone.removeEventListener('abort', resolve);
-        set.delete(resolve);
+        gone.removeEventListener('abort', onGone);
+        set.delete(wait);
         if (set.size === 0 && this.#waiting.get(id) === set) this.#waiting.delete(id);
         if (this.#waiting.size === 0) this.#disarmPoll();
       },
     };
   }
 
-  #wake(id: string): void {
-    for (const resolve of this.#waiting.get(id) ?? []) resolve();
+  #wake(id: string, value?: unknown): void {
+    for (const wait of this.#waiting.get(id) ?? []) wait.wake(value);
   }
 
   #armPoll(): void {

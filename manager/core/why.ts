@@ -1,6 +1,8 @@
 import { distance } from 'fastest-levenshtein';
+import { lostAt } from './claim-policy.ts';
 import type { Candidate, Demand } from './delegates.ts';
 import { judge, type Verdict } from './selection.ts';
+import { isoTime, routeOf, type TaskRecord } from './task-record.ts';
 
 /** The answer to "why does this task wait": every delegate considered, and what to change. */
 export interface Explanation {
@@ -13,6 +15,8 @@ export interface Explanation {
     readonly verdict: Verdict;
     readonly text: string;
   }[];
+  /** When the task gives up, while it waits or runs. */
+  readonly givesUpAt?: string;
 }
 
 export interface MissingSelector {
@@ -30,7 +34,7 @@ export function explain(demand: Demand, candidates: readonly Candidate[], now: n
     const gone = candidate.state === 'offline' && verdict.kind !== 'offline' ? ', and is offline' : '';
     return { id: candidate.id, name: candidate.name, verdict, text: `${describeVerdict(verdict, now)}${gone}` };
   });
-  const live = candidates.filter(({ state }) => state === 'online');
+  const live = candidates.filter(({ state }) => state !== 'offline');
   const missingSelectors = demand.selectors
     .filter((selector) => !live.some(({ tags }) => tags.includes(selector)))
     .map((selector) => ({
@@ -44,9 +48,58 @@ export function explain(demand: Demand, candidates: readonly Candidate[], now: n
   return { ...summarise(demand, delegates, missingSelectors), missingSelectors, delegates };
 }
 
+/** Explains how a task stands. Of one that does not wait, the delegates are what they are now, not what they were then. */
+export function explainTask(
+  record: TaskRecord,
+  candidates: readonly Candidate[],
+  now: number,
+  settleMs: number,
+): Explanation {
+  const { spec, outcome, assignment, attempt } = record;
+  const general = explain(routeOf(spec), candidates, now);
+  if (outcome) {
+    const said = 'failure' in outcome ? outcome.failure : undefined;
+    return {
+      ...general,
+      summary: `it ${outcome.kind === 'succeeded' ? 'succeeded' : `ended: ${outcome.kind}`}${said ? `: ${said.message}` : ''}; ${describeAttempts(record)}`,
+      remedy: said?.remedy ?? 'Nothing to change.',
+    };
+  }
+  const givesUpAt = isoTime(attempt === 0 ? spec.pickUpBy : spec.deadlineAt);
+  if (assignment) {
+    const lost = isoTime(lostAt(spec.type, assignment.leaseUntil, settleMs));
+    return {
+      ...general,
+      givesUpAt,
+      summary: `delegate ${assignment.delegateName} has it, ${assignment.accepted ? 'and runs it' : 'and has not answered yet'}, since ${isoTime(assignment.assignedAt)}; unless it is heard of again, the task goes to another one at ${lost}`,
+      remedy: 'Wait for the delegate to report.',
+    };
+  }
+  if (record.notBefore <= now) return { ...general, givesUpAt };
+  return {
+    ...general,
+    givesUpAt,
+    summary: `it waits until ${isoTime(record.notBefore)} for its next attempt; ${describeAttempts(record)}; ${general.summary}`,
+    remedy: general.delegates.some(({ verdict }) => verdict.kind === 'eligible')
+      ? 'Wait: it is tried again by itself.'
+      : general.remedy,
+  };
+}
+
+function describeAttempts({ attempts }: TaskRecord): string {
+  if (attempts.length === 0) return 'no delegate ever had it';
+  const texts = attempts.map(({ attempt, delegateName, outcome }) => {
+    const end = outcome?.kind === 'failed' ? `${outcome.failure.code}` : (outcome?.kind ?? 'no report');
+    return `attempt ${attempt} on ${delegateName}: ${end}`;
+  });
+  return texts.join(', ');
+}
+
+type Considered = Explanation['delegates'];
+
 function summarise(
   demand: Demand,
-  delegates: Explanation['delegates'],
+  delegates: Considered,
   missing: readonly MissingSelector[],
 ): { summary: string; remedy: string } {
   const considered = delegates.map(({ name, text }) => `${name} (${text})`).join(', ');
@@ -57,10 +110,7 @@ function summarise(
         'Install a delegate: create a token with "ticketgate delegate-token create" and start "ticketgate delegate".',
     };
   if (delegates.some(({ verdict }) => verdict.kind === 'eligible'))
-    return {
-      summary: `a delegate can take it; considered: ${considered}`,
-      remedy: 'Nothing to change.',
-    };
+    return { summary: `a delegate can take it; considered: ${considered}`, remedy: 'Nothing to change.' };
   if (missing.length > 0)
     return {
       summary: `${missing.map(describeMissing).join('; ')}; considered: ${considered}`,
@@ -69,11 +119,8 @@ function summarise(
         : 'Correct the selectors, or start a delegate that holds them (--tags).',
     };
   const kinds = new Set(delegates.map(({ verdict }) => verdict.kind));
-  if (kinds.has('full'))
-    return {
-      summary: `every delegate that could take it is full; considered: ${considered}`,
-      remedy: 'Wait, raise --capacity, or start another delegate with the same tags.',
-    };
+  const reason = reasons.find(({ kind }) => kinds.has(kind));
+  if (reason) return { summary: `${reason.summary}; considered: ${considered}`, remedy: reason.remedy };
   if (demand.selectors.length > 1 && kinds.has('lacks-selectors'))
     return {
       summary: `no single delegate holds all of ${demand.selectors.join(', ')}; considered: ${considered}`,
@@ -85,6 +132,45 @@ function summarise(
   };
 }
 
+/** What keeps those that hold every selector, the most hopeful first. */
+const reasons: readonly { readonly kind: Verdict['kind']; readonly summary: string; readonly remedy: string }[] = [
+  {
+    kind: 'full',
+    summary: 'every delegate that could take it is full',
+    remedy: 'Wait, raise --capacity, or start another delegate with the same tags.',
+  },
+  {
+    kind: 'checking',
+    summary: 'a delegate that could take it first checks that it reaches the instance',
+    remedy: 'Wait: the check ends within 20 s.',
+  },
+  {
+    kind: 'joining',
+    summary: 'a delegate that could take it has just connected and has not answered its first canary',
+    remedy: 'Wait some seconds.',
+  },
+  {
+    kind: 'stuck',
+    summary: 'a delegate that could take it is stuck: it heartbeats and answers no canary',
+    remedy: 'It dials anew by itself; if it stays stuck, restart it, and look at its log and at its load.',
+  },
+  {
+    kind: 'draining',
+    summary: 'every delegate that could take it is draining',
+    remedy: 'Wait for its successor, or start another delegate with the same tags.',
+  },
+  {
+    kind: 'policy',
+    summary: 'the policy of every delegate that holds the selectors refuses it',
+    remedy: 'Ask the operator of the delegate to allow it (--policy), or choose a delegate that may.',
+  },
+  {
+    kind: 'task-unsupported',
+    summary: 'no delegate that holds the selectors knows this type of task',
+    remedy: 'Upgrade the delegate.',
+  },
+];
+
 function describeMissing({ selector, everConnected, nearest }: MissingSelector): string {
   if (everConnected) return `no delegate with the selector "${selector}" is online now, though one has been`;
   return `no delegate holds the selector "${selector}"${nearest === undefined ? '' : ` (the nearest is "${nearest}")`}`;
@@ -93,13 +179,25 @@ function describeMissing({ selector, everConnected, nearest }: MissingSelector):
 function describeVerdict(verdict: Verdict, now: number): string {
   switch (verdict.kind) {
     case 'eligible':
-      return 'can take it';
+      return verdict.standing.kind === 'set-aside'
+        ? `set aside until ${isoTime(verdict.standing.untilMs)}, so tried last: ${verdict.standing.because}`
+        : `can take it${verdict.standing.kind === 'not-live' ? `, though no live instance answered it: ${verdict.standing.because}` : ''}`;
+    case 'not-meant':
+      return 'the task is for another delegate';
     case 'offline':
       return `offline, last seen ${Math.round((now - verdict.lastSeenAt) / 1000)} s ago`;
     case 'draining':
       return 'draining: it takes nothing new';
+    case 'stuck':
+      return 'stuck: it heartbeats and answers no canary, so it gets no work';
+    case 'joining':
+      return 'joining: it has not answered its first canary yet';
+    case 'checking':
+      return 'checks first that it reaches the instance';
     case 'lacks-selectors':
       return `lacks ${verdict.selectors.map((selector) => `"${selector}"`).join(', ')}`;
+    case 'policy':
+      return verdict.because;
     case 'task-unsupported':
       return 'does not know this type of task: it is of an older version';
     case 'full':

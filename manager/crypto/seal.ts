@@ -7,32 +7,44 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import type { Seal } from '../core/secrets.ts';
+import type { SealedSecret } from '#protocol/messages.ts';
+import type { SealContext } from '../core/secrets.ts';
 
 const rawKeyBytes = 32;
 
-/** Seals a secret to a session's X25519 key for one field of one attempt. PROTOCOL.md, section 6. */
-export const seal: Seal = (plaintext, sealKey, { taskId, attempt, field }) => {
-  const ephemeral = generateKeyPairSync('x25519');
-  const theirs = importPublicKey(sealKey);
-  const ours = exportPublicKey(ephemeral.publicKey);
-  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: theirs });
-  const salt = Buffer.concat([ours, Buffer.from(sealKey, 'base64')]);
-  const key = Buffer.from(hkdfSync('sha256', shared, salt, 'ticketgate.v1 seal', 32));
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(`${taskId}\n${attempt}\n${field}`));
-  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
-  return {
-    ephemeralKey: ours.toString('base64'),
-    iv: iv.toString('base64'),
-    ciphertext: ciphertext.toString('base64'),
-    tag: cipher.getAuthTag().toString('base64'),
+/**
+ * Makes the function that seals secrets to one session, for one field of one attempt each. Its key pair lives as long as
+ * the session: what makes a box unique is its iv and what it is bound to. PROTOCOL.md, section 6.
+ */
+export function createSealer(sealKey: string): (plaintext: string, context: SealContext) => SealedSecret {
+  // Made when it is first needed: most delegates of a large fleet get no task for a while.
+  let keys: { ours: string; key: Buffer } | undefined;
+  return (plaintext, { taskId, attempt, field }) => {
+    keys ??= agree(sealKey);
+    const iv = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', keys.key, iv).setAAD(Buffer.from(`${taskId}\n${attempt}\n${field}`));
+    const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+    return {
+      ephemeralKey: keys.ours,
+      iv: iv.toString('base64'),
+      ciphertext: ciphertext.toString('base64'),
+      tag: cipher.getAuthTag().toString('base64'),
+    };
   };
-};
+}
 
 /** Tells whether a text is a public key that secrets can be sealed to. */
 export function isSealKey(text: string): boolean {
   return Buffer.from(text, 'base64').length === rawKeyBytes;
+}
+
+function agree(sealKey: string): { ours: string; key: Buffer } {
+  const ephemeral = generateKeyPairSync('x25519');
+  const ours = exportPublicKey(ephemeral.publicKey);
+  const shared = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: importPublicKey(sealKey) });
+  const salt = Buffer.concat([ours, Buffer.from(sealKey, 'base64')]);
+  const key = Buffer.from(hkdfSync('sha256', shared, salt, 'ticketgate.v1 seal', 32));
+  return { ours: ours.toString('base64'), key };
 }
 
 function importPublicKey(text: string): KeyObject {

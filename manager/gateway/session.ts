@@ -1,13 +1,16 @@
 import { type CloseName, closeCodes, fitReason } from '#protocol/close-codes.ts';
 import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
-import type { DelegateMessage, Hello, ManagerMessage } from '#protocol/messages.ts';
+import type { DelegateMessage, Hello, ManagerMessage, SealedSecret } from '#protocol/messages.ts';
+import type { Admission } from '../core/admission.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DelegateSessions } from '../core/delegate-sessions.ts';
 import type { DelegateEntry } from '../core/delegates.ts';
 import type { Log } from '../core/log.ts';
 import type { DelegateSession } from '../core/roster.ts';
+import type { SealContext } from '../core/secrets.ts';
 import type { Timing } from '../core/timing.ts';
+import { FrameBudget } from './frame-budget.ts';
 
 /** The raw transport under a session. */
 export interface Socket {
@@ -29,7 +32,11 @@ const moves: Readonly<Record<State, readonly State[]>> = {
 };
 
 interface Deps {
+  readonly admission: Admission;
   readonly sessions: DelegateSessions;
+  readonly createSealer: (sealKey: string) => (plaintext: string, context: SealContext) => SealedSecret;
+  /** How long the delegates of a fleet of this size may wait at most before they dial again. */
+  readonly redialMaxMs: () => number;
   readonly clock: Clock;
   readonly log: Log;
   readonly managerId: string;
@@ -42,12 +49,15 @@ export class GatewaySession {
   readonly #socket: Socket;
   readonly #deps: Deps;
   #state: State = 'awaiting-hello';
+  readonly #budget: FrameBudget;
   #session: DelegateSession | undefined;
   #cancelTimer: () => void;
+  #heardAt = 0;
 
   constructor(socket: Socket, deps: Deps) {
     this.#socket = socket;
     this.#deps = deps;
+    this.#budget = new FrameBudget(() => deps.clock.now());
     this.#cancelTimer = deps.clock.setTimer(deps.timing.helloTimeoutMs, () =>
       this.#close('timeout', 'no hello in time'),
     );
@@ -81,21 +91,26 @@ export class GatewaySession {
     if (message.type === 'hello') return this.#onHello(message);
     if (this.#state !== 'open' || !this.#session)
       return this.#close('protocol-error', `${message.type} is not legal before welcome`);
-    this.#armHeartbeat();
+    this.#heardAt = this.#deps.clock.now();
     const { sessions } = this.#deps;
     const session = this.#session;
+    if (!this.#isAskedFor(session, message) && !this.#budget.spend())
+      return this.#close('flooding', `more frames that nothing asked for than ${limits.maxUnprovokedFrames}`);
     switch (message.type) {
       case 'heartbeat':
-        await sessions.heartbeat(session, message.inFlight);
-        return this.#send({ type: 'heartbeat.ack' });
+        // At once, and whatever becomes of the leases: it says that this manager lives.
+        this.#send({ type: 'heartbeat.ack' });
+        return sessions.heartbeat(session, message.inFlight);
       case 'task.accept':
-        if (!(await sessions.accepted(session, message))) this.#refuseUnassigned(message);
+        if (!sessions.accepted(session, message)) this.#refuseUnassigned(message);
         return;
       case 'task.reject':
         if (!(await sessions.rejected(session, message))) this.#refuseUnassigned(message);
         return;
       case 'task.report':
         return sessions.reported(session, message);
+      case 'reach.result':
+        return sessions.checked(session, message);
       case 'drain':
         return sessions.draining(session);
     }
@@ -104,27 +119,29 @@ export class GatewaySession {
   async #onHello(hello: Hello): Promise<void> {
     if (this.#state !== 'awaiting-hello') return this.#close('protocol-error', 'hello came twice');
     this.#moveTo('admitting', { name: hello.name });
-    const admission = await this.#deps.sessions.admit(hello);
+    const admission = await this.#deps.admission.admit(hello);
     if (admission.kind === 'refused') return this.#close(admission.close, admission.reason);
     if (this.#hasClosed()) return;
     const { entry } = admission;
     const session = this.#present(entry, hello.sealKey);
     this.#session = session;
     this.#moveTo('open', { delegateId: entry.id, sessionId: entry.sessionId });
-    this.#armHeartbeat();
-    const { timing, managerId } = this.#deps;
+    this.#heardAt = this.#deps.clock.now();
+    this.#watchHeartbeat(this.#deps.timing.heartbeatTimeoutMs);
+    const { timing, managerId, redialMaxMs } = this.#deps;
     this.#send({
       type: 'welcome',
       revision: admission.revision,
-      features: [],
+      features: [...entry.features],
       managerId,
       sessionId: entry.sessionId,
       delegateId: entry.id,
       heartbeatMs: timing.heartbeatMs,
       heartbeatTimeoutMs: timing.heartbeatTimeoutMs,
       maxFrameBytes: limits.maxFrameBytes,
+      redialMaxMs: redialMaxMs(),
     });
-    await this.#deps.sessions.opened(session, entry.tokenId, hello.inFlight);
+    await this.#deps.sessions.opened(session, entry, hello.inFlight);
   }
 
   #present(entry: DelegateEntry, sealKey: string): DelegateSession {
@@ -134,8 +151,10 @@ export class GatewaySession {
       name: entry.name,
       tags: entry.tags,
       taskTypes: entry.taskTypes,
+      features: entry.features,
+      policy: entry.policy,
       capacity: entry.capacity,
-      sealKey,
+      seal: this.#deps.createSealer(sealKey),
       send: (message) => this.#send(message),
       close: (name, reason) => this.#close(name, reason),
     };
@@ -164,11 +183,27 @@ export class GatewaySession {
     if (this.#session) this.#deps.sessions.closed(this.#session);
   }
 
-  /** Anything that arrives shows that the delegate lives. */
-  #armHeartbeat(): void {
+  /** Anything that arrives shows that the delegate lives. One timer, not one for each frame. */
+  #watchHeartbeat(ms: number): void {
     const { clock, timing } = this.#deps;
     this.#cancelTimer();
-    this.#cancelTimer = clock.setTimer(timing.heartbeatTimeoutMs, () => this.#close('timeout', 'no heartbeat in time'));
+    this.#cancelTimer = clock.setTimer(ms, () => {
+      const leftMs = this.#heardAt + timing.heartbeatTimeoutMs - clock.now();
+      if (leftMs > 0) this.#watchHeartbeat(leftMs);
+      else this.#close('timeout', 'no heartbeat in time');
+    });
+  }
+
+  /** An assignment is answered and reported once; all else a delegate sends by itself. */
+  #isAskedFor(session: DelegateSession, message: DelegateMessage): boolean {
+    switch (message.type) {
+      case 'task.accept':
+      case 'task.reject':
+      case 'task.report':
+        return this.#deps.sessions.isExpected(session, message);
+      default:
+        return false;
+    }
   }
 
   /** Asked after a wait, where the state may have changed. */

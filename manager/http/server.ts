@@ -4,8 +4,11 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Approvals } from '../core/approvals.ts';
 import type { Connectors } from '../core/connectors.ts';
 import type { DelegateDirectory } from '../core/delegates.ts';
-import { Refusal } from '../core/refusal.ts';
+import type { Explainer } from '../core/explainer.ts';
+import type { Fleet } from '../core/fleet.ts';
+import { Refusal, redisEmptied } from '../core/refusal.ts';
 import type { Secrets } from '../core/secrets.ts';
+import type { StoreHealth, StoreState } from '../core/store-health.ts';
 import type { Tasks } from '../core/tasks.ts';
 import type { Tokens } from '../core/tokens.ts';
 import { installAuth } from './auth.ts';
@@ -29,11 +32,10 @@ export interface HttpDeps {
   readonly tasks: Tasks;
   readonly approvals: Approvals;
   readonly directory: DelegateDirectory;
-  readonly now: () => number;
-  readonly heartbeatTimeoutMs: number;
-  readonly isReady: () => Promise<boolean>;
-  /** Whether Redis can be asked now; without it nothing can be done but say so. */
-  readonly isRedisUp: () => boolean;
+  readonly fleet: Fleet;
+  readonly explainer: Explainer;
+  /** Without Redis nothing can be done but say so. */
+  readonly health: StoreHealth;
   readonly version: string;
   readonly onError: (error: unknown, requestId: string) => void;
 }
@@ -52,9 +54,9 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
       security: [{ token: [] }],
     },
   });
-  refuseWithoutRedis(app, deps.isRedisUp);
+  refuseWithoutRedis(app, deps.health);
   installAuth(app, deps.apiTokens);
-  await app.register(healthRoutes(deps.isReady));
+  await app.register(healthRoutes(deps.health));
   await app.register(
     async (api) => {
       await api.register(secretRoutes(deps.secrets));
@@ -71,13 +73,21 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
 }
 
 /** Commands wait while Redis is away: a caller is told at once instead. */
-function refuseWithoutRedis(app: FastifyInstance, isRedisUp: () => boolean): void {
+function refuseWithoutRedis(app: FastifyInstance, health: StoreHealth): void {
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.role !== 'public' && !request.is404 && !isRedisUp())
-      throw new Refusal(
-        'redis-unavailable',
-        'the manager has no connection to Redis at this moment',
-        'Send the request again in some seconds; if it stays so, look at Redis and at --redis-url.',
-      );
+    if (request.routeOptions.config.role === 'public' || request.is404) return;
+    const refusal = refusalIn[health.state()]();
+    if (refusal) throw refusal;
   });
 }
+
+const refusalIn: Readonly<Record<StoreState, () => Refusal | undefined>> = {
+  up: () => undefined,
+  away: () =>
+    new Refusal(
+      'redis-unavailable',
+      'the manager has no connection to Redis at this moment',
+      'Send the request again in some seconds; if it stays so, look at Redis and at --redis-url.',
+    ),
+  emptied: redisEmptied,
+};

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { DelegateDirectory, DelegateEntry } from '../core/delegates.ts';
+import type { DelegateDirectory, DelegateEntry, Sighting } from '../core/delegates.ts';
 import type { Keys } from './keys.ts';
-import { type Script, script } from './script.ts';
+import { script } from './script.ts';
 
 const keptMs = 7 * 86_400_000;
 
-/** One JSON string a delegate, plus a set of their ids. What a heartbeat changes is changed in one step. */
+/** One hash a delegate: what a session begins with as JSON, and what changes with time in fields of their own. */
 export class RedisDelegateDirectory implements DelegateDirectory {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -16,50 +16,90 @@ export class RedisDelegateDirectory implements DelegateDirectory {
   }
 
   async write(entry: DelegateEntry): Promise<void> {
+    const { sessionId, lastSeenAt, inFlight, canaryAt, askedSince, standing, conflict, ...session } = entry;
+    const key = this.#keys.delegate(entry.id);
+    const names = this.#keys.delegatesNamed(entry.name);
     await this.#redis
       .multi()
-      .set(this.#keys.delegate(entry.id), JSON.stringify(entry), 'PX', keptMs)
+      .hset(key, { session: JSON.stringify(session), sessionId, lastSeenAt, inFlight, canaryAt, askedSince, standing })
+      .pexpire(key, keptMs)
       .sadd(this.#keys.delegateIndex(), entry.id)
+      .sadd(names, entry.id)
+      .pexpire(names, keptMs)
       .exec();
+    if (conflict) await this.reportConflict(entry.id, conflict);
   }
 
   async read(delegateId: string): Promise<DelegateEntry | undefined> {
-    const text = await this.#redis.get(this.#keys.delegate(delegateId));
-    return text === null ? undefined : (JSON.parse(text) as DelegateEntry);
+    return readEntry(await this.#redis.hgetall(this.#keys.delegate(delegateId)));
+  }
+
+  async named(name: string): Promise<DelegateEntry[]> {
+    return this.#readAll(await this.#redis.smembers(this.#keys.delegatesNamed(name)));
   }
 
   async list(): Promise<DelegateEntry[]> {
     const ids = await this.#redis.smembers(this.#keys.delegateIndex());
-    if (ids.length === 0) return [];
-    const texts = await this.#redis.mget(ids.map(this.#keys.delegate));
-    const forgotten = ids.filter((_, index) => texts[index] === null);
+    const entries = await this.#readAll(ids);
+    const found = new Set(entries.map(({ id }) => id));
+    const forgotten = ids.filter((id) => !found.has(id));
     if (forgotten.length > 0) await this.#redis.srem(this.#keys.delegateIndex(), ...forgotten);
-    const entries = texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as DelegateEntry]));
     return entries.sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  touch(delegateId: string, sessionId: string, seen: { at: number; inFlight: number }): Promise<boolean> {
-    return this.#change(delegateId, sessionId, { lastSeenAt: seen.at, inFlight: seen.inFlight });
+  async touch(delegateId: string, sessionId: string, seen: Sighting): Promise<boolean> {
+    const { at, inFlight, canaryAt, askedSince } = seen;
+    const fields = ['lastSeenAt', at, 'inFlight', inFlight, 'canaryAt', canaryAt, 'askedSince', askedSince];
+    return this.#change(delegateId, sessionId, fields);
   }
 
   async leave(delegateId: string, sessionId: string, standing: 'draining' | 'gone'): Promise<void> {
-    await this.#change(delegateId, sessionId, { standing });
+    await this.#change(delegateId, sessionId, ['standing', standing]);
   }
 
-  async #change(delegateId: string, sessionId: string, change: Partial<DelegateEntry>): Promise<boolean> {
-    const key = this.#keys.delegate(delegateId);
-    const before = await this.#redis.get(key);
-    if (before === null) return false;
-    const entry = JSON.parse(before) as DelegateEntry;
-    if (entry.sessionId !== sessionId) return false;
-    const after = JSON.stringify({ ...entry, ...change });
-    const done = await replaceScript.run(this.#redis, [key], [before, after, keptMs]);
-    // Only sessions of this delegate write here: whoever was quicker is newer, or wrote a newer heartbeat of ours.
-    return done === 1 || (await this.read(delegateId))?.sessionId === sessionId;
+  async reportConflict(delegateId: string, conflict: { at: number; hostname: string }): Promise<void> {
+    await conflictScript.run(this.#redis, [this.#keys.delegate(delegateId)], [JSON.stringify(conflict)]);
+  }
+
+  async #readAll(ids: readonly string[]): Promise<DelegateEntry[]> {
+    const entries = await Promise.all(ids.map((id) => this.read(id)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  async #change(delegateId: string, sessionId: string, fields: readonly (string | number)[]): Promise<boolean> {
+    const args = [sessionId, keptMs, ...fields];
+    return (await changeScript.run(this.#redis, [this.#keys.delegate(delegateId)], args)) === 1;
   }
 }
 
-const replaceScript: Script = script(`
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+/** ARGV: session id, how long it is kept, field, value, field, value … */
+const changeScript = script(`
+  if redis.call('HGET', KEYS[1], 'sessionId') ~= ARGV[1] then return 0 end
+  redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
   return 1`);
+
+const conflictScript = script(`
+  if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+  return redis.call('HSET', KEYS[1], 'conflict', ARGV[1])`);
+
+type SessionPart = Omit<
+  DelegateEntry,
+  'sessionId' | 'lastSeenAt' | 'inFlight' | 'canaryAt' | 'askedSince' | 'standing' | 'conflict'
+>;
+
+/** We wrote it: parsing what is there needs no schema. */
+function readEntry(hash: Record<string, string>): DelegateEntry | undefined {
+  const { session, sessionId, standing, conflict } = hash;
+  if (session === undefined || sessionId === undefined) return undefined;
+  return {
+    ...(JSON.parse(session) as SessionPart),
+    sessionId,
+    lastSeenAt: Number(hash.lastSeenAt),
+    inFlight: Number(hash.inFlight),
+    canaryAt: Number(hash.canaryAt),
+    askedSince: Number(hash.askedSince),
+    standing: standing as DelegateEntry['standing'],
+    conflict: conflict === undefined ? undefined : (JSON.parse(conflict) as DelegateEntry['conflict']),
+  };
+}

@@ -10,17 +10,25 @@ export class Keys {
   readonly task = (taskId: string) => `${this.#prefix}:task:${taskId}`;
   /** Sorted set: task ids by creation. */
   readonly taskIndex = () => `${this.#prefix}:tasks`;
-  /** Sorted set: task ids by when to look at them next. */
-  readonly taskReminders = () => `${this.#prefix}:task-reminders`;
+  /** Sorted set: waiting tasks by their next limit. */
+  readonly taskLimits = () => `${this.#prefix}:task-limits`;
+  /** Sorted set: assigned tasks by when they count as lost. */
+  readonly taskLeases = () => `${this.#prefix}:task-leases`;
+  /** Sorted set: ended tasks by when; the retention works through it. */
+  readonly tasksEnded = () => `${this.#prefix}:tasks-ended`;
   /** String: the first submission under an idempotency key, hashed. Expires. */
   readonly taskIdempotency = (key: string) => `${this.#prefix}:idempotency:task:${key}`;
   readonly approvalIdempotency = (key: string) => `${this.#prefix}:idempotency:approval:${key}`;
-  /** Hash: routes by id, as JSON. */
+  /** Hash: routes in use by id, as JSON. */
   readonly routes = () => `${this.#prefix}:routes`;
   /** Sorted set: route ids by when they were last used. */
   readonly routeUse = () => `${this.#prefix}:route-use`;
-  /** String: one delegate, as JSON. Expires after seven days without a session. */
+  /** Hash: what is known of the delegates' ways to one base URL. Expires after six hours. */
+  readonly reach = (baseUrl: string) => `${this.#prefix}:reach:${baseUrl}`;
+  /** Hash: one delegate. Expires after seven days without a session. */
   readonly delegate = (delegateId: string) => `${this.#prefix}:delegate:${delegateId}`;
+  /** Set: ids of the delegates of one name. Expires with them. */
+  readonly delegatesNamed = (name: string) => `${this.#prefix}:delegates-named:${name}`;
   /** Set: delegate ids. */
   readonly delegateIndex = () => `${this.#prefix}:delegates`;
   /** Hash: documents of a kind by id, as JSON. */
@@ -36,6 +44,8 @@ export class Keys {
   readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
   /** Set: ids of the poll groups that have had an approval since they were last found empty. */
   readonly pollGroups = () => `${this.#prefix}:poll-groups`;
+  /** String: left by the first manager; when it is gone, Redis has lost everything. */
+  readonly mark = () => `${this.#prefix}:mark`;
   /** Channel. */
   readonly notices = () => `${this.#prefix}:notices`;
   /** BullMQ's prefix. */

@@ -11,7 +11,10 @@ import { script } from './script.ts';
 interface Lane {
   readonly queue: Queue;
   readonly worker: Worker;
-  watched: boolean;
+  readonly backend: RedisQueueBackend;
+  /** When the route was last written to the list of those in use, and last looked through for jobs of the dead. */
+  usedAt: number;
+  tendedAt: number;
 }
 
 interface Held extends Claim {
@@ -19,17 +22,13 @@ interface Held extends Claim {
   readonly token: string;
 }
 
-/** How long a job stays its holder's without renewal, and how often that is renewed and looked after. */
-const lockMs = 20_000;
-const renewMs = 5_000;
-const stalledCheckMs = 5_000;
-const renewChunk = 500;
-/** Longer than any task may live. */
-const routeKeptMs = 2 * 86_400_000;
+/** How long a route without work stays listed, so that its keys do not come and go with every task. */
+const routeIdleMs = 60_000;
+const routeWrittenEveryMs = 20_000;
 
 /**
  * BullMQ with one queue per route and manual claims, all on one shared connection: a backend of our own making keeps
- * BullMQ from opening a blocking connection for each. docs/decisions/0001.
+ * BullMQ from opening a blocking connection for each. It holds what waits, and nothing else. docs/decisions/0001.
  */
 export class BullTaskQueue implements TaskQueue {
   readonly #redis: Redis;
@@ -38,52 +37,48 @@ export class BullTaskQueue implements TaskQueue {
   readonly #managerId: string;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #lockMs: number;
   readonly #connection: RedisConnection;
   readonly #lanes = new Map<string, Lane>();
-  readonly #held = new Map<string, Held>();
   #claims = 0;
-  #closed = false;
-  #cancelRenewal = () => {};
 
-  constructor(deps: { redis: Redis; keys: Keys; notices: Notices; managerId: string; clock: Clock; log: Log }) {
+  constructor(deps: {
+    redis: Redis;
+    keys: Keys;
+    notices: Notices;
+    managerId: string;
+    clock: Clock;
+    log: Log;
+    /** How long a claimed job is its claimer's; a claim lasts for milliseconds. */
+    lockMs: number;
+  }) {
     this.#redis = deps.redis;
     this.#keys = deps.keys;
     this.#notices = deps.notices;
     this.#managerId = deps.managerId;
     this.#clock = deps.clock;
     this.#log = deps.log;
+    this.#lockMs = deps.lockMs;
     this.#connection = new RedisConnection(deps.redis, { shared: true, blocking: false });
     // It forwards the errors of the shared connection, whose owner logs them; unheard they would end the process.
     this.#connection.on('error', () => {});
   }
 
-  start(): void {
-    if (this.#closed) return;
-    this.#cancelRenewal = this.#clock.setTimer(renewMs, () => {
-      this.#renew()
-        .catch((error: unknown) => this.#log.error({ err: error }, 'renewing locks failed'))
-        .finally(() => this.start());
-    });
-  }
-
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#cancelRenewal();
-    for (const { worker, queue } of this.#lanes.values()) {
-      await worker.close(true);
-      await queue.close();
-    }
+    await Promise.all([...this.#lanes.values()].map(closeLane));
     await this.#connection.close(true);
   }
 
-  async enqueue(route: Route, taskId: string, priority: number): Promise<void> {
-    await useRouteScript.run(
-      this.#redis,
-      [this.#keys.routes(), this.#keys.routeUse()],
-      [route.id, JSON.stringify(route), this.#clock.now()],
-    );
-    await this.#lane(route).queue.add(route.type, {}, { jobId: taskId, priority });
-    this.#notices.publish({ kind: 'route-has-work', routeId: route.id });
+  async enqueue(route: Route, taskId: string, attempt: number, notBefore: number): Promise<void> {
+    const lane = this.#lane(route);
+    const now = this.#clock.now();
+    const delay = Math.max(0, notBefore - now);
+    const added = lane.queue.add(route.type, {}, { jobId: nameJob(taskId, attempt), delay });
+    // After the job, on one connection: a route is only forgotten while it has none.
+    const listed = this.#list(route, lane, now);
+    await Promise.all([added, listed]);
+    // The poll would find it; this finds it when it is due.
+    if (delay === 0) this.#notices.publish({ kind: 'route-has-work', route });
   }
 
   async claim(route: Route): Promise<Claim | undefined> {
@@ -91,72 +86,72 @@ export class BullTaskQueue implements TaskQueue {
     const token = `${this.#managerId}:${this.#claims}`;
     const job = await this.#lane(route).worker.getNextJob(token, { block: false });
     if (!job?.id) return undefined;
-    const held: Held = { taskId: job.id, route, job, token };
-    this.#held.set(job.id, held);
+    const held: Held = { ...readJobName(job.id), route, job, token };
     return held;
   }
 
-  async settle(claim: Claim): Promise<void> {
+  async done(claim: Claim): Promise<void> {
     await this.#release(claim, ({ job, token }) => job.moveToCompleted(null, token, false));
   }
 
-  async defer(claim: Claim, untilMs: number): Promise<void> {
+  async putBack(claim: Claim, untilMs: number): Promise<void> {
     const at = Math.max(untilMs, this.#clock.now());
     await this.#release(claim, ({ job, token }) => job.moveToDelayed(at, token));
-    // The poll would find it; this finds it when it is due.
-    if (at - this.#clock.now() < 1) this.#notices.publish({ kind: 'route-has-work', routeId: claim.route.id });
   }
 
-  async discard(route: Route, taskId: string): Promise<void> {
-    if (this.#held.has(taskId)) return;
-    // 0 when somebody holds it: then the holder settles it.
-    await this.#lane(route).queue.remove(taskId);
+  async discard(route: Route, taskId: string, attempt: number): Promise<void> {
+    // 0 when somebody holds it: then the holder finds the outcome.
+    await this.#lane(route).queue.remove(nameJob(taskId, attempt));
   }
 
   async routes(): Promise<Route[]> {
-    const keys = [this.#keys.routes(), this.#keys.routeUse()];
-    await forgetRoutesScript.run(this.#redis, keys, [this.#clock.now() - routeKeptMs]);
     const texts = await this.#redis.hvals(this.#keys.routes());
     return texts.map((text) => JSON.parse(text) as Route);
   }
 
-  watch(route: Route): void {
+  async tend(route: Route): Promise<void> {
     const lane = this.#lane(route);
-    if (lane.watched) return;
-    lane.watched = true;
-    lane.worker
-      .startStalledCheckTimer()
-      .catch((error: unknown) => this.#log.error({ err: error, routeId: route.id }, 'stalled check failed'));
+    const now = this.#clock.now();
+    if (now - lane.tendedAt < this.#lockMs / 2) return;
+    lane.tendedAt = now;
+    const toKey = lane.queue.toKey.bind(lane.queue);
+    const keys = [this.#keys.routes(), this.#keys.routeUse(), ...[...workKeys, ...otherKeys].map(toKey)];
+    const [, forgotten] = await Promise.all([
+      lane.backend.moveStalledJobsToWait(),
+      forgetScript.run(this.#redis, keys, [route.id, now - routeIdleMs]),
+    ]);
+    if (forgotten === 1) await this.#drop(route.id);
   }
 
-  /** A lock that was lost is no harm: whoever claims the job finds the lease, or the outcome, in the task's record. */
-  async #release(claim: Claim, step: (held: Held) => Promise<unknown>): Promise<void> {
-    const held = this.#held.get(claim.taskId);
-    // A claim that was lost and taken anew, here, is another one.
-    if (!held || held !== claim) return;
-    this.#held.delete(claim.taskId);
+  rebuild(route: Route): void {
+    this.#drop(route.id).catch((error: unknown) => this.#log.warn({ err: error }, 'lane could not be closed'));
+  }
+
+  async #list(route: Route, lane: Lane, now: number): Promise<void> {
+    if (now - lane.usedAt < routeWrittenEveryMs) return;
+    lane.usedAt = now;
     try {
-      await step(held);
+      const keys = [this.#keys.routes(), this.#keys.routeUse()];
+      await useScript.run(this.#redis, keys, [route.id, JSON.stringify(route), now]);
+    } catch (error) {
+      lane.usedAt = 0;
+      throw error;
+    }
+  }
+
+  /** A lock that was lost is no harm: whoever claims the job finds the assignment, or the outcome, in the task's record. */
+  async #release(claim: Claim, step: (held: Held) => Promise<unknown>): Promise<void> {
+    try {
+      await step(claim as Held);
     } catch (error) {
       this.#log.warn({ err: error, taskId: claim.taskId }, 'job was not ours any more');
     }
   }
 
-  async #renew(): Promise<void> {
-    const byRoute = Map.groupBy(this.#held.values(), ({ route }) => route.id);
-    for (const held of byRoute.values()) {
-      const [first] = held;
-      if (!first) continue;
-      const { worker } = this.#lane(first.route);
-      for (let from = 0; from < held.length; from += renewChunk) {
-        const chunk = held.slice(from, from + renewChunk);
-        await worker.extendJobLocks(
-          chunk.map(({ taskId }) => taskId),
-          chunk.map(({ token }) => token),
-          lockMs,
-        );
-      }
-    }
+  async #drop(routeId: string): Promise<void> {
+    const lane = this.#lanes.get(routeId);
+    this.#lanes.delete(routeId);
+    if (lane) await closeLane(lane);
   }
 
   #lane(route: Route): Lane {
@@ -167,28 +162,25 @@ export class BullTaskQueue implements TaskQueue {
       route.id,
       {
         ...base,
-        streams: { events: { maxLen: 100 } },
+        streams: { events: { maxLen: 10 } },
         defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
       },
       this.#backend,
     );
-    const worker = new Worker(
-      route.id,
-      null,
-      {
-        ...base,
-        autorun: false,
-        lockDuration: lockMs,
-        stalledInterval: stalledCheckMs,
-        // A job never fails for being claimed again: retry is decided by the task's record.
-        maxStalledCount: Number.MAX_SAFE_INTEGER,
-      },
-      this.#backend,
-    );
+    const workerOptions = {
+      ...base,
+      autorun: false,
+      lockDuration: this.#lockMs,
+      stalledInterval: Math.floor(this.#lockMs / 2),
+      // A job never fails for being claimed again: retry is decided by the task's record.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+    };
+    const backend = this.#backend(route.id, workerOptions);
+    const worker = new Worker(route.id, null, workerOptions, () => backend);
     const onError = (error: Error) => this.#log.warn({ err: error, routeId: route.id }, 'queue error');
     queue.on('error', onError);
     worker.on('error', onError);
-    const lane = { queue, worker, watched: false };
+    const lane = { queue, worker, backend, usedAt: 0, tendedAt: 0 };
     this.#lanes.set(route.id, lane);
     return lane;
   }
@@ -200,15 +192,38 @@ export class BullTaskQueue implements TaskQueue {
   };
 }
 
-const useRouteScript = script(`
+/** An attempt has a job of its own: a left-over one of an earlier attempt must not stand in its way. */
+function nameJob(taskId: string, attempt: number): string {
+  return `${taskId}.${attempt}`;
+}
+
+function readJobName(name: string): { taskId: string; attempt: number } {
+  const at = name.lastIndexOf('.');
+  return { taskId: name.slice(0, at), attempt: Number(name.slice(at + 1)) };
+}
+
+async function closeLane({ worker, queue }: Lane): Promise<void> {
+  await worker.close(true);
+  await queue.close();
+}
+
+/** BullMQ's keys of a queue: those that exist while there is work, and those that stay. */
+const workKeys = ['wait', 'paused', 'active', 'prioritized', 'delayed'];
+const otherKeys = ['id', 'meta', 'events', 'marker', 'pc', 'stalled', 'stalled-check', 'completed', 'failed'];
+
+const useScript = script(`
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
   return 1`);
 
-const forgetRoutesScript = script(`
-  local stale = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, 100)
-  if #stale > 0 then
-    redis.call('HDEL', KEYS[1], unpack(stale))
-    redis.call('ZREM', KEYS[2], unpack(stale))
+/** ARGV: route id, the time since when it must not have been used. */
+const forgetScript = script(`
+  local used = redis.call('ZSCORE', KEYS[2], ARGV[1])
+  if used and tonumber(used) > tonumber(ARGV[2]) then return 0 end
+  for n = 3, ${2 + workKeys.length} do
+    if redis.call('EXISTS', KEYS[n]) == 1 then return 0 end
   end
-  return #stale`);
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  for n = ${3 + workKeys.length}, #KEYS do redis.call('UNLINK', KEYS[n]) end
+  return 1`);

@@ -1,77 +1,148 @@
 import { script } from './script.ts';
 
-/** The steps of a task's life, each on its one hash KEYS[1]; each checks what it relies on, so none can be late. */
+/**
+ * The steps of a task's life; each checks what it relies on, so none can be late, and knows itself again when a broken
+ * connection has sent it twice. KEYS: the task's hash; the reminders of waiting tasks, by their next limit; those of
+ * assigned ones, by when they count as lost; the ended ones, by when; all of them, by creation.
+ */
 
-const clearAssignment = `redis.call('HDEL', KEYS[1], 'delegateId', 'delegateName', 'assignedAt', 'leaseUntil')`;
+const begin = `
+  redis.call('HSET', KEYS[1], 'state', 'assigned', 'attempt', a.attempt, 'delegateId', a.delegateId, 'delegateName',
+    a.delegateName, 'assignedAt', a.assignedAt, 'leaseUntil', a.leaseUntil, 'leaseLimit', a.leaseLimit, 'quietMs',
+    a.quietMs, 'attempt:' .. a.attempt, a.begun)
+  redis.call('ZADD', KEYS[3], a.leaseUntil + a.quietMs, id)`;
+const clearAssignment = `
+  redis.call('HDEL', KEYS[1], 'delegateId', 'delegateName', 'assignedAt', 'leaseUntil', 'leaseLimit', 'quietMs')`;
+const endTask = `
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZREM', KEYS[3], id)
+  redis.call('PEXPIRE', KEYS[1], keptMs)
+  if listed == '1' then redis.call('ZADD', KEYS[4], endedAt, id) end`;
+
+/**
+ * ARGV: id, spec, createdAt, next limit, listed, the idempotency key's value or '', how long that is kept, the
+ * assignment as JSON or ''. KEYS[6]: the idempotency key. Answers with the value that the key has already, else 1.
+ */
+export const create = script(`
+  local id, listed = ARGV[1], ARGV[5]
+  if ARGV[6] ~= '' then
+    local holder = redis.call('GET', KEYS[6])
+    if holder then return holder end
+    redis.call('SET', KEYS[6], ARGV[6], 'PX', ARGV[7])
+  end
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'state', 'queued', 'attempt', 0)
+  if listed == '1' then redis.call('ZADD', KEYS[5], ARGV[3], id) end
+  if ARGV[8] ~= '' then
+    local a = cjson.decode(ARGV[8])
+    ${begin}
+  else
+    redis.call('ZADD', KEYS[2], ARGV[4], id)
+  end
+  return 1`);
+
+/** ARGV: id, the assignment as JSON. */
+export const assign = script(`
+  local id, a = ARGV[1], cjson.decode(ARGV[2])
+  local current = redis.call('HMGET', KEYS[1], 'attempt', 'outcome', 'delegateId', 'assignedAt')
+  if not current[1] or current[2] then return 0 end
+  if current[3] then
+    if tonumber(current[1]) == a.attempt and current[3] == a.delegateId and tonumber(current[4]) == a.assignedAt then
+      return 1
+    end
+    return 0
+  end
+  if tonumber(current[1]) + 1 ~= a.attempt then return 0 end
+  ${begin}
+  redis.call('ZREM', KEYS[2], id)
+  return 1`);
+
 const isNewestAndLive = `
   local current = redis.call('HMGET', KEYS[1], 'attempt', 'outcome', 'delegateId')
-  local live = current[1] and not current[2] and current[3] and tonumber(current[1]) == tonumber(ARGV[1])`;
+  local live = current[1] and not current[2] and current[3] and tonumber(current[1]) == tonumber(ARGV[2])`;
 
-/** ARGV: spec, deadlineAt. */
-export const create = script(`
-  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'spec', ARGV[1], 'state', 'queued', 'attempt', 0, 'deadlineAt', ARGV[2])
-  return 1`);
-
-/** ARGV: attempt, delegateId, delegateName, assignedAt, leaseUntil, the begun attempt. */
-export const assign = script(`
-  local current = redis.call('HMGET', KEYS[1], 'attempt', 'outcome', 'delegateId')
-  if not current[1] or current[2] or current[3] or tonumber(current[1]) + 1 ~= tonumber(ARGV[1]) then return 0 end
-  redis.call('HSET', KEYS[1], 'state', 'assigned', 'attempt', ARGV[1], 'delegateId', ARGV[2], 'delegateName', ARGV[3],
-    'assignedAt', ARGV[4], 'leaseUntil', ARGV[5], 'attempt:' .. ARGV[1], ARGV[6])
-  return 1`);
-
-/** ARGV: attempt. */
+/** ARGV: id, attempt. */
 export const accept = script(`${isNewestAndLive}
   if not live then return 0 end
   redis.call('HSET', KEYS[1], 'state', 'running')
   return 1`);
 
 /**
- * ARGV: attempt, leaseUntil, graceMs. Answers with the reason to cancel, or ''. A lease never gets shorter, and ends at
- * the latest some grace after the deadline: a delegate that never reports must not keep a task for ever.
+ * ARGV: id, attempt, delegateId, leaseUntil. Answers with the reason to cancel, or ''. A lease never gets shorter, and
+ * ends at its limit at the latest: a delegate that never reports must not keep a task for ever.
  */
 export const extendLease = script(`${isNewestAndLive}
-  if not live then return 0 end
-  local before = tonumber(redis.call('HGET', KEYS[1], 'leaseUntil'))
-  local last = tonumber(redis.call('HGET', KEYS[1], 'deadlineAt')) + tonumber(ARGV[3])
-  local lease = math.min(tonumber(ARGV[2]), last)
-  if lease <= before and tonumber(ARGV[2]) > before then return 0 end
-  if lease > before then redis.call('HSET', KEYS[1], 'leaseUntil', string.format('%d', lease)) end
-  return redis.call('HGET', KEYS[1], 'cancelReason') or ''`);
+  if not live or current[3] ~= ARGV[3] then return 0 end
+  local lease = redis.call('HMGET', KEYS[1], 'leaseUntil', 'leaseLimit', 'quietMs', 'cancelReason')
+  local before, wanted = tonumber(lease[1]), tonumber(ARGV[4])
+  local granted = math.min(wanted, tonumber(lease[2]))
+  if granted <= before and wanted > before then return 0 end
+  if granted > before then
+    redis.call('HSET', KEYS[1], 'leaseUntil', string.format('%d', granted))
+    redis.call('ZADD', KEYS[3], granted + tonumber(lease[3]), ARGV[1])
+  end
+  return lease[4] or ''`);
 
-/** ARGV: attempt, its end, notBefore. */
+/** ARGV: id, attempt, its end, notBefore, next limit, the request to cancel that is known of or ''. */
 export const requeue = script(`
-  if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-  redis.call('HSET', KEYS[1], 'attempt:' .. ARGV[1], ARGV[2])
+  if redis.call('EXISTS', KEYS[1]) == 0 then return 'superseded' end
+  local key = 'attempt:' .. ARGV[2]
+  local prior = redis.call('HGET', KEYS[1], key)
   ${isNewestAndLive}
-  if not live then return 0 end
-  redis.call('HSET', KEYS[1], 'state', 'queued', 'notBefore', ARGV[3])
+  if live and (redis.call('HGET', KEYS[1], 'cancelReason') or '') ~= ARGV[6] then return 'cancel-asked' end
+  redis.call('HSET', KEYS[1], key, ARGV[3])
+  if not live then
+    local isAgain = not current[2] and not current[3] and tonumber(current[1]) == tonumber(ARGV[2]) and prior == ARGV[3]
+    return isAgain and 'requeued' or 'superseded'
+  end
+  redis.call('HSET', KEYS[1], 'state', 'queued', 'notBefore', ARGV[4])
   ${clearAssignment}
-  return 1`);
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1])
+  return 'requeued'`);
 
-/** ARGV: outcome, its kind, endedAt, keptMs, attempt, the attempt's end or '', else the lease that was seen or ''. */
+/**
+ * ARGV: id, outcome, its kind, endedAt, keptMs, listed, attempt, the attempt's end or '', the lease that was seen or '',
+ * the request to cancel that is known of or ''.
+ */
 export const finish = script(`
-  local current = redis.call('HMGET', KEYS[1], 'spec', 'attempt', 'outcome', 'leaseUntil')
+  local id, endedAt, keptMs, listed = ARGV[1], ARGV[4], ARGV[5], ARGV[6]
+  local current = redis.call('HMGET', KEYS[1], 'spec', 'attempt', 'outcome', 'leaseUntil', 'cancelReason')
   if not current[1] then return 'unknown-task' end
-  if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'attempt:' .. ARGV[5], ARGV[6]) end
-  if current[3] then return 'already-ended' end
-  if tonumber(current[2]) ~= tonumber(ARGV[5]) then return 'superseded' end
-  if ARGV[6] == '' and (current[4] or '') ~= ARGV[7] then return 'superseded' end
-  redis.call('HSET', KEYS[1], 'outcome', ARGV[1], 'state', ARGV[2], 'endedAt', ARGV[3])
+  local prior = false
+  if ARGV[8] ~= '' then
+    local key = 'attempt:' .. ARGV[7]
+    prior = redis.call('HGET', KEYS[1], key)
+    if not current[3] and tonumber(current[2]) == tonumber(ARGV[7]) and ARGV[3] ~= 'succeeded'
+      and (current[5] or '') ~= ARGV[10] then return 'cancel-asked' end
+    redis.call('HSET', KEYS[1], key, ARGV[8])
+  end
+  if current[3] then return (current[3] == ARGV[2] and prior == ARGV[8]) and 'recorded' or 'already-ended' end
+  if tonumber(current[2]) ~= tonumber(ARGV[7]) then return 'superseded' end
+  if ARGV[8] == '' and (current[4] or '') ~= ARGV[9] then return 'superseded' end
+  redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'state', ARGV[3], 'endedAt', endedAt)
   ${clearAssignment}
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  ${endTask}
   return 'recorded'`);
 
-/** ARGV: outcome, reason, endedAt, keptMs. */
+/** ARGV: id, outcome, reason, endedAt, keptMs, listed. */
 export const cancel = script(`
+  local id, endedAt, keptMs, listed = ARGV[1], ARGV[4], ARGV[5], ARGV[6]
   local current = redis.call('HMGET', KEYS[1], 'spec', 'outcome', 'delegateId')
   if not current[1] then return 'unknown-task' end
   if current[2] then return 'already-ended' end
   if current[3] then
-    redis.call('HSET', KEYS[1], 'cancelReason', ARGV[2])
+    redis.call('HSET', KEYS[1], 'cancelReason', ARGV[3])
     return 'requested'
   end
-  redis.call('HSET', KEYS[1], 'outcome', ARGV[1], 'state', 'cancelled', 'endedAt', ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'state', 'cancelled', 'endedAt', endedAt)
+  ${endTask}
   return 'ended'`);
+
+/** ARGV: id. Drops the reminders that a task does not need, whatever has become of it since somebody looked. */
+export const forget = script(`
+  local current = redis.call('HMGET', KEYS[1], 'spec', 'outcome', 'delegateId')
+  local isOver = not current[1] or current[2]
+  if isOver or current[3] then redis.call('ZREM', KEYS[2], ARGV[1]) end
+  if isOver or not current[3] then redis.call('ZREM', KEYS[3], ARGV[1]) end
+  return 1`);

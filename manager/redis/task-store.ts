@@ -1,36 +1,55 @@
 import type { Redis } from 'ioredis';
 import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
-import { type Assignment, isoTime, type TaskRecord, type TaskSpec } from '../core/task-record.ts';
-import type { FinishResult, Grounds, Idempotency, Lease, TaskStore } from '../core/task-store.ts';
-import { claimIdempotencyKey } from './idempotency.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import { type Assignment, attemptOf, type TaskRecord, type TaskSpec, withAssignment } from '../core/task-record.ts';
+import type {
+  CreateResult,
+  FinishResult,
+  Grounds,
+  Idempotency,
+  Lease,
+  RequeueResult,
+  TaskStore,
+} from '../core/task-store.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import * as scripts from './task-scripts.ts';
+
+export interface Retention {
+  /** How long ended tasks are kept, in milliseconds, and how many at most. */
+  readonly keptMs: number;
+  readonly most: number;
+}
 
 /** A task is one hash: `spec`, `state`, `attempt`, the assignment, `attempt:<n>` for each attempt, `outcome`. */
 export class RedisTaskStore implements TaskStore {
   readonly #redis: Redis;
   readonly #keys: Keys;
-  readonly #keptMs: number;
+  readonly #retention: Retention;
+  readonly #settleMs: number;
 
-  constructor(redis: Redis, keys: Keys, keptMs: number) {
+  constructor(redis: Redis, keys: Keys, retention: Retention, settleMs: number) {
     this.#redis = redis;
     this.#keys = keys;
-    this.#keptMs = keptMs;
+    this.#retention = retention;
+    this.#settleMs = settleMs;
   }
 
-  async create(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<TaskRecord | 'key-reused'> {
-    const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
-    const id = await claimIdempotencyKey(this.#redis, this.#keys.taskIdempotency, spec.id, idempotency, keptMs);
-    if (id === undefined) return 'key-reused';
-    const fresh: TaskSpec = { ...spec, id };
-    // What points at the task first: a pointer without a task is dropped, a task without one would stay for ever.
-    await this.#redis.zadd(this.#keys.taskIndex(), 'NX', spec.createdAt, id);
-    await this.#redis.zadd(this.#keys.taskReminders(), 'NX', spec.pickUpBy, id);
-    await scripts.create.run(this.#redis, [this.#keys.task(id)], [JSON.stringify(fresh), fresh.deadlineAt]);
-    const record = await this.read(id);
-    if (!record) throw new Error('a task that was just written is not there');
-    return record;
+  async create(
+    spec: TaskSpec,
+    idempotency: Idempotency | undefined,
+    assignment: Assignment | undefined,
+  ): Promise<CreateResult> {
+    const { id, createdAt, pickUpBy, deadlineAt } = spec;
+    const holder = idempotency && JSON.stringify({ id, fingerprint: idempotency.fingerprint });
+    const keptMs = this.#retention.keptMs + deadlineAt - createdAt;
+    const keys = [...this.#keysOf(id), this.#keys.taskIdempotency(idempotency?.key ?? '')];
+    const assigned = assignment ? JSON.stringify(this.#write(spec, assignment)) : '';
+    const args = [id, JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
+    const reply = await scripts.create.run(this.#redis, keys, args);
+    if (typeof reply === 'string' && reply !== holder) return this.#recall(reply, spec, idempotency);
+    const fresh = freshRecord(spec);
+    return { kind: 'fresh', record: assignment ? withAssignment(fresh, assignment) : fresh };
   }
 
   async read(taskId: string): Promise<TaskRecord | undefined> {
@@ -42,42 +61,44 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async list(cursor: string | undefined, limit: number): Promise<{ taskIds: string[]; cursor: string | undefined }> {
-    const index = this.#keys.taskIndex();
-    await this.#redis.zremrangebyscore(index, 0, Date.now() - this.#keptMs - longestLifeMs);
-    const page = await listNewest(this.#redis, index, cursor, limit);
+    const page = await listNewest(this.#redis, this.#keys.taskIndex(), cursor, limit);
     return { taskIds: page.ids, cursor: page.cursor };
   }
 
-  async assign(taskId: string, assignment: Assignment): Promise<boolean> {
-    const { attempt, delegateId, delegateName, assignedAt, leaseUntil } = assignment;
-    const begun: Attempt = { attempt, delegateId, delegateName, assignedAt: isoTime(assignedAt) };
-    const args = [attempt, delegateId, delegateName, assignedAt, leaseUntil, JSON.stringify(begun)];
-    return (await scripts.assign.run(this.#redis, [this.#keys.task(taskId)], args)) === 1;
+  async assign(spec: TaskSpec, assignment: Assignment): Promise<boolean> {
+    const args = [spec.id, JSON.stringify(this.#write(spec, assignment))];
+    return (await scripts.assign.run(this.#redis, this.#keysOf(spec.id), args)) === 1;
   }
 
   async accept(taskId: string, attempt: number): Promise<boolean> {
-    return (await scripts.accept.run(this.#redis, [this.#keys.task(taskId)], [attempt])) === 1;
+    return (await scripts.accept.run(this.#redis, this.#keysOf(taskId), [taskId, attempt])) === 1;
   }
 
-  async extendLease(taskId: string, attempt: number, leaseUntil: number, graceMs: number): Promise<Lease> {
-    const args = [attempt, leaseUntil, graceMs];
-    const reply = await scripts.extendLease.run(this.#redis, [this.#keys.task(taskId)], args);
+  async extendLease(taskId: string, attempt: number, delegateId: string, leaseUntil: number): Promise<Lease> {
+    const args = [taskId, attempt, delegateId, leaseUntil];
+    const reply = await scripts.extendLease.run(this.#redis, this.#keysOf(taskId), args);
     if (typeof reply !== 'string') return { kind: 'superseded' };
     return { kind: 'extended', cancelReason: reply === '' ? undefined : reply };
   }
 
-  async requeue(taskId: string, attempt: Attempt, notBefore: number): Promise<boolean> {
-    const args = [attempt.attempt, JSON.stringify(attempt), notBefore];
-    return (await scripts.requeue.run(this.#redis, [this.#keys.task(taskId)], args)) === 1;
+  async requeue(
+    spec: TaskSpec,
+    attempt: Attempt,
+    notBefore: number,
+    cancelReason: string | undefined,
+  ): Promise<RequeueResult> {
+    const ended = JSON.stringify(attempt);
+    const args = [spec.id, attempt.attempt, ended, notBefore, spec.deadlineAt, cancelReason ?? ''];
+    return (await scripts.requeue.run(this.#redis, this.#keysOf(spec.id), args)) as RequeueResult;
   }
 
-  async finish(taskId: string, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
+  async finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
     const basis =
       'attempt' in grounds
-        ? [grounds.attempt.attempt, JSON.stringify(grounds.attempt), '']
-        : [grounds.seen.attempt, '', grounds.seen.assignment?.leaseUntil ?? ''];
-    const args = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs, ...basis];
-    return (await scripts.finish.run(this.#redis, [this.#keys.task(taskId)], args)) as FinishResult;
+        ? [grounds.attempt.attempt, JSON.stringify(grounds.attempt), '', grounds.cancelReason ?? '']
+        : [grounds.seen.attempt, '', grounds.seen.assignment?.leaseUntil ?? '', ''];
+    const end = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs(spec), listed(spec)];
+    return (await scripts.finish.run(this.#redis, this.#keysOf(spec.id), [spec.id, ...end, ...basis])) as FinishResult;
   }
 
   async cancel(
@@ -86,45 +107,101 @@ export class RedisTaskStore implements TaskStore {
     at: number,
   ): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'> {
     const outcome: Outcome = { kind: 'cancelled', reason };
-    const args = [JSON.stringify(outcome), reason, at, this.#keptMs];
-    return (await scripts.cancel.run(this.#redis, [this.#keys.task(taskId)], args)) as 'ended';
+    const args = [taskId, JSON.stringify(outcome), reason, at, this.#retention.keptMs, '1'];
+    return (await scripts.cancel.run(this.#redis, this.#keysOf(taskId), args)) as 'ended';
   }
 
-  async due(now: number, limit: number): Promise<string[]> {
-    return this.#redis.zrangebyscore(this.#keys.taskReminders(), '-inf', now, 'LIMIT', 0, limit);
+  overLimit(now: number, most: number): Promise<string[]> {
+    return this.#redis.zrangebyscore(this.#keys.taskLimits(), '-inf', now, 'LIMIT', 0, most);
+  }
+
+  overLease(now: number, most: number): Promise<string[]> {
+    return this.#redis.zrangebyscore(this.#keys.taskLeases(), '-inf', now, 'LIMIT', 0, most);
   }
 
   async remindAt(taskId: string, at: number): Promise<void> {
-    await this.#redis.zadd(this.#keys.taskReminders(), at, taskId);
+    await this.#redis.zadd(this.#keys.taskLimits(), 'XX', at, taskId);
   }
 
-  async forgetReminder(taskId: string): Promise<void> {
-    await this.#redis.zrem(this.#keys.taskReminders(), taskId);
+  async forget(taskId: string): Promise<void> {
+    await scripts.forget.run(this.#redis, this.#keysOf(taskId), [taskId]);
+  }
+
+  async trim(now: number): Promise<number> {
+    const ended = this.#keys.tasksEnded();
+    const excess = (await this.#redis.zcard(ended)) - this.#retention.most;
+    const tooMany = excess > 0 ? await this.#redis.zrange(ended, '0', String(Math.min(excess, trimBatch) - 1)) : [];
+    const tooOld = await this.#redis.zrangebyscore(ended, '-inf', now - this.#retention.keptMs, 'LIMIT', 0, trimBatch);
+    const ids = [...new Set([...tooMany, ...tooOld])];
+    if (ids.length > 0)
+      await this.#redis
+        .multi()
+        .unlink(...ids.map(this.#keys.task))
+        .zrem(this.#keys.taskIndex(), ...ids)
+        .zrem(ended, ...ids)
+        .exec();
+    return ids.length;
+  }
+
+  /** The key was used before: the task that it stands for, if the submission was the same. */
+  async #recall(holder: string, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
+    const first = JSON.parse(holder) as { id: string; fingerprint: string };
+    if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused' };
+    const record = await this.read(first.id);
+    // It outlived its task: the same id begins anew, and looks first.
+    return record ? { kind: 'known', record } : this.create({ ...spec, id: first.id }, undefined, undefined);
+  }
+
+  #write(spec: TaskSpec, assignment: Assignment): object {
+    return {
+      ...assignment,
+      quietMs: taskTypes[spec.type].sideEffect ? this.#settleMs : 0,
+      begun: JSON.stringify(attemptOf(assignment)),
+    };
+  }
+
+  #keptMs({ type }: TaskSpec): number {
+    return type === 'canary' ? canaryKeptMs : this.#retention.keptMs;
+  }
+
+  #keysOf(taskId: string): string[] {
+    const { task, taskLimits, taskLeases, tasksEnded, taskIndex } = this.#keys;
+    return [task(taskId), taskLimits(), taskLeases(), tasksEnded(), taskIndex()];
   }
 }
 
-/** A task older than this has ended, whatever its deadline was. */
-const longestLifeMs = 30 * 86_400_000;
+const trimBatch = 1_000;
+/** Nobody looks at a canary that has ended, but its own sender. */
+const canaryKeptMs = 60_000;
+
+/** Canaries are not shown among the tasks. */
+function listed({ type }: TaskSpec): string {
+  return type === 'canary' ? '0' : '1';
+}
+
+function freshRecord(spec: TaskSpec): TaskRecord {
+  return {
+    spec,
+    state: 'queued',
+    attempt: 0,
+    assignment: undefined,
+    attempts: [],
+    notBefore: 0,
+    cancelReason: undefined,
+    outcome: undefined,
+    endedAt: undefined,
+  };
+}
 
 function readRecord(hash: Record<string, string>): TaskRecord | undefined {
-  const { spec, state, attempt, delegateId, delegateName, assignedAt, leaseUntil, outcome, endedAt } = hash;
+  const { spec, state, attempt, outcome, endedAt } = hash;
   if (spec === undefined) return undefined;
   const number = Number(attempt);
   return {
     spec: JSON.parse(spec) as TaskSpec,
     state: state as TaskState,
     attempt: number,
-    assignment:
-      delegateId === undefined || delegateName === undefined
-        ? undefined
-        : {
-            attempt: number,
-            delegateId,
-            delegateName,
-            assignedAt: Number(assignedAt),
-            leaseUntil: Number(leaseUntil),
-            accepted: state === 'running',
-          },
+    assignment: readAssignment(hash, number),
     attempts: Array.from({ length: number }, (_, index) => hash[`attempt:${index + 1}`]).flatMap((text) =>
       text === undefined ? [] : [JSON.parse(text) as Attempt],
     ),
@@ -132,5 +209,19 @@ function readRecord(hash: Record<string, string>): TaskRecord | undefined {
     cancelReason: hash.cancelReason,
     outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome),
     endedAt: endedAt === undefined ? undefined : Number(endedAt),
+  };
+}
+
+function readAssignment(hash: Record<string, string>, attempt: number): Assignment | undefined {
+  const { delegateId, delegateName, assignedAt, leaseUntil, leaseLimit, state } = hash;
+  if (delegateId === undefined || delegateName === undefined) return undefined;
+  return {
+    attempt,
+    delegateId,
+    delegateName,
+    assignedAt: Number(assignedAt),
+    leaseUntil: Number(leaseUntil),
+    leaseLimit: Number(leaseLimit),
+    accepted: state === 'running',
   };
 }

@@ -81,7 +81,7 @@ export async function startTestManager(
       redisPrefix: 'ticketgate',
       masterKey: masterKeyOfTests,
       allowHttp: true,
-      retentionMs: 3_600_000,
+      retention: { keptMs: 3_600_000, most: 10_000 },
       timing: { ...fastTiming, ...settings.timing },
       version: 'test',
     },

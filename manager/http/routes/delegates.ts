@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { type DelegateDirectory, type DelegateEntry, stateOf } from '../../core/delegates.ts';
+import { Policy } from '#protocol/policy.ts';
+import type { DelegateDirectory, DelegateEntry } from '../../core/delegates.ts';
+import type { Fleet } from '../../core/fleet.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { isoTime } from '../../core/task-record.ts';
 import { Problem } from '../problems.ts';
@@ -11,32 +13,41 @@ const DelegateView = Type.Object({
   name: Type.String(),
   hostname: Type.String(),
   version: Type.String(),
-  state: Type.Enum(['online', 'draining', 'offline'] as const),
+  state: Type.Enum(['online', 'joining', 'stuck', 'draining', 'offline'] as const),
   tags: Type.Array(Type.String()),
   capacity: Type.Integer(),
   inFlight: Type.Integer(),
   managerId: Type.String(),
   connectedAt: Type.String(),
   lastSeenAt: Type.String(),
+  lastCanaryAt: Type.Optional(Type.String({ description: 'when it last answered one' })),
+  taskTypes: Type.Array(Type.String()),
+  policy: Policy,
+  conflict: Type.Optional(
+    Type.Object({
+      at: Type.String(),
+      hostname: Type.String({ description: 'from where another process claimed this identity, and was refused' }),
+    }),
+  ),
 });
 
-export function delegateRoutes(deps: {
-  directory: DelegateDirectory;
-  now: () => number;
-  heartbeatTimeoutMs: number;
-}): FastifyPluginAsyncTypebox {
+export function delegateRoutes(deps: { directory: DelegateDirectory; fleet: Fleet }): FastifyPluginAsyncTypebox {
   const view = (entry: DelegateEntry) => ({
     id: entry.id,
     name: entry.name,
     hostname: entry.hostname,
     version: entry.version,
-    state: stateOf(entry, deps.now(), deps.heartbeatTimeoutMs),
+    state: deps.fleet.stateOf(entry),
     tags: [...entry.tags],
     capacity: entry.capacity,
     inFlight: entry.inFlight,
     managerId: entry.managerId,
     connectedAt: isoTime(entry.connectedAt),
     lastSeenAt: isoTime(entry.lastSeenAt),
+    ...(entry.canaryAt > 0 ? { lastCanaryAt: isoTime(entry.canaryAt) } : {}),
+    taskTypes: [...entry.taskTypes],
+    policy: entry.policy,
+    ...(entry.conflict ? { conflict: { at: isoTime(entry.conflict.at), hostname: entry.conflict.hostname } } : {}),
   });
   return async (app) => {
     app.get(

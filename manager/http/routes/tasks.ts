@@ -5,9 +5,10 @@ import { TaskView } from '#protocol/task.ts';
 import { type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
 import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
 import type { Connectors } from '../../core/connectors.ts';
+import type { Explainer } from '../../core/explainer.ts';
 import { Refusal } from '../../core/refusal.ts';
-import { viewTask } from '../../core/task-record.ts';
-import type { Tasks } from '../../core/tasks.ts';
+import { routeOf, viewTask } from '../../core/task-record.ts';
+import type { TaskOrigin, Tasks } from '../../core/tasks.ts';
 import { Problem } from '../problems.ts';
 import {
   checkSelectors,
@@ -27,7 +28,9 @@ import {
 
 const TaskBody = Type.Object({
   type: Type.Enum(taskTypeNames),
-  connector: Type.String({ minLength: 1, maxLength: 128, description: 'id or name' }),
+  connector: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'id or name; needed by every type but canary' }),
+  ),
   params: Type.Unknown({ description: 'what the task type takes; docs/tasks.md' }),
   selectors: Type.Optional(Selectors),
   limits: Type.Optional(
@@ -50,13 +53,21 @@ const Explanation = Type.Object({
   remedy: Type.String(),
   missingSelectors: Type.Array(Type.Unknown()),
   delegates: Type.Array(Type.Unknown()),
-  givesUpAt: Type.Optional(Type.String({ description: 'when a task that nobody took expires' })),
+  givesUpAt: Type.Optional(Type.String({ description: 'when the task gives up, unless it ends before' })),
 });
 
 const limitBounds = { minimum: 1_000, maximum: 86_400_000, inWords: 'from 1s to 1d' };
 
 /** Tasks: submitted, shown, waited for, explained, cancelled. */
-export function taskRoutes({ tasks, connectors }: { tasks: Tasks; connectors: Connectors }): FastifyPluginAsyncTypebox {
+export function taskRoutes({
+  tasks,
+  connectors,
+  explainer,
+}: {
+  tasks: Tasks;
+  connectors: Connectors;
+  explainer: Explainer;
+}): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/tasks',
@@ -70,15 +81,15 @@ export function taskRoutes({ tasks, connectors }: { tasks: Tasks; connectors: Co
         },
       },
       async ({ body, query, headers }, reply) => {
-        const submitted = await tasks.submit({
+        const submission = {
           type: body.type,
           params: checkParams(body.type, body.params),
-          origin: await connectors.origin(body.connector),
+          origin: await readOrigin(connectors, body.type, body.connector),
           selectors: readSelectors(body.selectors),
           limits: readLimits(body.limits),
           ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
-        });
-        const record = await tasks.wait(submitted.spec.id, query.waitMs ?? 0, goneSignal(reply));
+        };
+        const record = await tasks.submitAndWait(submission, query.waitMs ?? 0, goneSignal(reply));
         return reply.code(record.outcome ? 200 : 202).send(viewTask(record));
       },
     );
@@ -112,22 +123,27 @@ export function taskRoutes({ tasks, connectors }: { tasks: Tasks; connectors: Co
     app.get(
       '/tasks/:id/why',
       { config: { role: 'viewer' }, schema: { params: IdParams, response: { 200: Explanation, default: Problem } } },
-      async ({ params }) => {
-        const { spec } = await tasks.read(params.id);
-        return { ...(await tasks.why(spec)), givesUpAt: new Date(spec.pickUpBy).toISOString() };
-      },
+      async ({ params }) => explainer.explainTask(await tasks.read(params.id)),
     );
     app.post(
       '/tasks/why',
       { config: { role: 'viewer' }, schema: { body: WhyBody, response: { 200: Explanation, default: Problem } } },
       async ({ body }) => {
         const own = readSelectors(body.selectors);
-        const selectors =
-          own.length > 0 || body.connector === undefined ? own : (await connectors.origin(body.connector)).selectors;
-        return tasks.why({ type: body.type, selectors });
+        const origin = body.connector === undefined ? nowhere : await connectors.origin(body.connector);
+        const selectors = own.length > 0 ? own : origin.selectors;
+        return explainer.explainDemand(routeOf({ type: body.type, selectors, target: origin.target }));
       },
     );
   };
+}
+
+const nowhere: TaskOrigin = { connectorId: '', target: undefined, selectors: [] };
+
+async function readOrigin(connectors: Connectors, type: TaskType, connector: string | undefined): Promise<TaskOrigin> {
+  if (connector !== undefined) return connectors.origin(connector);
+  if (taskTypes[type].needsConnector) throw invalid('/connector', `is missing: ${type} is done at an instance`);
+  return nowhere;
 }
 
 const paramChecks = new Map<TaskType, Check<unknown>>(

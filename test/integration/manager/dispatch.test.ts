@@ -295,6 +295,8 @@ describe('a task', () => {
     const stored = JSON.parse((await client.hget('ticketgate:secrets', 'pw')) ?? '');
     stored.envelope.masterKeyId = 'another';
     await client.hset('ticketgate:secrets', 'pw', JSON.stringify(stored));
+    const notice = { kind: 'documents-changed', of: 'secrets' };
+    await client.publish('ticketgate:notices', JSON.stringify({ from: 'another manager', notice }));
     client.disconnect();
     await world.join();
     const { body } = await world.submit('ticket.read', readParams);
@@ -335,8 +337,12 @@ describe('a task', () => {
       outcome: { failure: { code: 'deadline-exceeded' } },
     });
     const client = await connectRedis(redis.url, 'look', () => {});
-    const left = () => client.exists('ticketgate:queue:ticket.read:active', 'ticketgate:queue:ticket.read:delayed');
-    await expect.poll(left, { timeout: 10_000 }).toBe(0);
+    const left = async () => [
+      ...(await client.zrange('ticketgate:task-leases', '0', '-1')),
+      ...(await client.zrange('ticketgate:task-limits', '0', '-1')),
+      ...(await client.keys('ticketgate:queue:*:*tsk_*')),
+    ];
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
     client.disconnect();
   });
 

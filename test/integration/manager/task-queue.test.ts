@@ -9,8 +9,9 @@ import { systemClock } from '../../../manager/system-clock.ts';
 import { capturingLogger } from '../../support/log.ts';
 import { startTestRedis, type TestRedis } from '../../support/manager.ts';
 
-const route = routeOf('ticket.read', ['dc1']);
-const other = routeOf('ticket.read', ['dc2']);
+const target = { baseUrl: 'https://example.service-now.com/' };
+const route = routeOf({ type: 'ticket.read', selectors: ['dc1'], target });
+const other = routeOf({ type: 'ticket.read', selectors: ['dc2'], target });
 
 class LocalNotices implements Notices {
   readonly sent: Notice[] = [];
@@ -22,19 +23,12 @@ class LocalNotices implements Notices {
   }
 }
 
-async function openQueue(server: TestRedis, managerId = 'mgr_1') {
+async function openQueue(server: TestRedis, managerId = 'mgr_1', clock = systemClock) {
   const redis = await connectRedis(server.url, 'test', () => {});
   const notices = new LocalNotices();
   const keys = new Keys('test');
-  const queue = new BullTaskQueue({
-    redis,
-    keys,
-    notices,
-    managerId,
-    clock: systemClock,
-    log: capturingLogger().logger,
-  });
-  queue.start();
+  const log = capturingLogger().logger;
+  const queue = new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: 1_000 });
   return {
     queue,
     redis,
@@ -55,110 +49,126 @@ function taken(claim: Claim | undefined): Claim {
  * BullMQ's manual interface and backend are public but low-level: these tests hold what we rely on, for the pinned version.
  */
 describe('the task queue', () => {
-  it('gives each task to one claim, in order, priority first', async () => {
+  it('gives each task to one claim, in order', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
     await using two = await openQueue(server, 'mgr_2');
-    await one.queue.enqueue(route, 'tsk_low', 3);
-    await one.queue.enqueue(route, 'tsk_a', 1);
-    await one.queue.enqueue(route, 'tsk_b', 1);
+    for (const id of ['tsk_a', 'tsk_b', 'tsk_c']) await one.queue.enqueue(route, id, 1, 0);
     const claims = [
       await one.queue.claim(route),
       await two.queue.claim(route),
       await one.queue.claim(route),
       await two.queue.claim(route),
     ];
-    expect(claims.map((claim) => claim?.taskId)).toEqual(['tsk_a', 'tsk_b', 'tsk_low', undefined]);
+    expect(claims.map((claim) => claim?.taskId)).toEqual(['tsk_a', 'tsk_b', 'tsk_c', undefined]);
+    expect(claims[0]).toMatchObject({ attempt: 1, route });
   });
 
   it('keeps routes apart, and remembers which there are', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
-    await one.queue.enqueue(other, 'tsk_x', 1);
+    await one.queue.enqueue(other, 'tsk_x', 1, 0);
     expect(await one.queue.claim(route)).toBeUndefined();
     expect(await one.queue.routes()).toEqual([other]);
-    expect(one.notices.sent).toEqual([{ kind: 'route-has-work', routeId: other.id }]);
+    expect(one.notices.sent).toEqual([{ kind: 'route-has-work', route: other }]);
   });
 
-  it('takes the same task only once, however often it is added', async () => {
+  it('takes the same attempt only once, however often it is added, and the next one beside what is left of it', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
-    await one.queue.enqueue(route, 'tsk_a', 1);
-    await one.queue.enqueue(route, 'tsk_a', 1);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
     const claim = taken(await one.queue.claim(route));
-    await one.queue.enqueue(route, 'tsk_a', 1);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
     expect(await one.queue.claim(route)).toBeUndefined();
-    await one.queue.settle(claim);
+    await one.queue.enqueue(route, 'tsk_a', 2, 0);
+    expect(taken(await one.queue.claim(route)).attempt).toBe(2);
+    await one.queue.done(claim);
     expect(await one.queue.claim(route)).toBeUndefined();
   });
 
-  it('gives a deferred task out again when its time has come, to anyone', async () => {
+  it('gives a task out only when its time has come, to anyone', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
     await using two = await openQueue(server, 'mgr_2');
-    await one.queue.enqueue(route, 'tsk_a', 1);
     const until = Date.now() + 300;
-    await one.queue.defer(taken(await one.queue.claim(route)), until);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
+    await one.queue.putBack(taken(await one.queue.claim(route)), until);
+    await one.queue.enqueue(route, 'tsk_b', 1, until);
     expect(await two.queue.claim(route)).toBeUndefined();
-    await expect.poll(async () => (await two.queue.claim(route))?.taskId, { timeout: 5_000 }).toBe('tsk_a');
+    const next = async () => (await two.queue.claim(route))?.taskId;
+    const came: (string | undefined)[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      await expect.poll(async () => came.push(await next()) && came.at(-1), { timeout: 5_000 }).toBeDefined();
+    }
+    expect(came.filter((id) => id !== undefined).sort()).toEqual(['tsk_a', 'tsk_b']);
     expect(Date.now()).toBeGreaterThanOrEqual(until);
   });
 
-  it('leaves nothing of a settled task behind', async () => {
+  it('leaves nothing of a placed or a discarded task behind', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
-    await one.queue.enqueue(route, 'tsk_a', 1);
-    await one.queue.settle(taken(await one.queue.claim(route)));
-    expect(await one.redis.keys('*tsk_a*')).toEqual([]);
-  });
-
-  it('discards a task that waits or is deferred, and leaves one that is held to its holder', async () => {
-    await using server = await startTestRedis();
-    await using one = await openQueue(server);
-    await using two = await openQueue(server, 'mgr_2');
-    await one.queue.enqueue(route, 'tsk_a', 1);
-    await one.queue.discard(route, 'tsk_a');
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
+    await one.queue.enqueue(route, 'tsk_b', 1, 0);
+    await one.queue.enqueue(route, 'tsk_c', 1, Date.now() + 60_000);
+    await one.queue.done(taken(await one.queue.claim(route)));
+    await one.queue.discard(route, 'tsk_b', 1);
+    await one.queue.discard(route, 'tsk_c', 1);
     expect(await one.queue.claim(route)).toBeUndefined();
-    await one.queue.enqueue(route, 'tsk_b', 1);
-    const claim = taken(await one.queue.claim(route));
-    await two.queue.discard(route, 'tsk_b');
-    await one.queue.settle(claim);
-    expect(await one.redis.keys('*tsk_b*')).toEqual([]);
+    expect(await one.redis.keys('*tsk_*')).toEqual([]);
   });
 
   it('takes the task of a holder that died, once its lock is over', async () => {
     await using server = await startTestRedis();
     await using survivor = await openQueue(server, 'mgr_2');
     const dead = await openQueue(server);
-    await dead.queue.enqueue(route, 'tsk_a', 1);
+    await dead.queue.enqueue(route, 'tsk_a', 1, 0);
     taken(await dead.queue.claim(route));
-    // It renews no more, as a killed process.
     await dead[Symbol.asyncDispose]();
-    survivor.queue.watch(route);
-    await expect
-      .poll(async () => (await survivor.queue.claim(route))?.taskId, { timeout: 40_000, interval: 250 })
-      .toBe('tsk_a');
-  }, 50_000);
+    const claim = async () => {
+      await survivor.queue.tend(route);
+      return (await survivor.queue.claim(route))?.taskId;
+    };
+    await expect.poll(claim, { timeout: 10_000, interval: 100 }).toBe('tsk_a');
+  });
 
-  it('ignores the settlement of a claim that it lost', async () => {
+  it('does no harm when a claim that was lost is ended late', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
-    await one.queue.enqueue(route, 'tsk_a', 1);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
     const claim = taken(await one.queue.claim(route));
-    await one.queue.settle(claim);
-    await one.queue.enqueue(route, 'tsk_a', 1);
+    await one.queue.done(claim);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
     const anew = taken(await one.queue.claim(route));
-    await one.queue.settle(claim);
-    await one.queue.defer(anew, Date.now());
+    await one.queue.done(claim);
+    await one.queue.putBack(anew, Date.now());
     await expect.poll(async () => (await one.queue.claim(route))?.taskId).toBe('tsk_a');
+  });
+
+  it('forgets a route that has not been used for a minute, with all of its keys, and not before its last task', async () => {
+    await using server = await startTestRedis();
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => Date.now() + ahead };
+    await using one = await openQueue(server, 'mgr_1', clock);
+    await one.queue.enqueue(route, 'tsk_a', 1, 0);
+    ahead = 120_000;
+    await one.queue.tend(route);
+    expect(await one.queue.routes()).toEqual([route]);
+    await one.queue.done(taken(await one.queue.claim(route)));
+    ahead = 240_000;
+    await one.queue.tend(route);
+    expect(await one.queue.routes()).toEqual([]);
+    expect(await one.redis.keys('*')).toEqual([]);
+    await one.queue.enqueue(route, 'tsk_b', 1, 0);
+    expect(taken(await one.queue.claim(route)).taskId).toBe('tsk_b');
   });
 
   it('uses one connection, however many routes there are', async () => {
     await using server = await startTestRedis();
     await using one = await openQueue(server);
     for (let n = 0; n < 50; n += 1) {
-      const many = routeOf('ticket.read', [`tag-${n}`]);
-      await one.queue.enqueue(many, `tsk_${n}`, 1);
+      const many = routeOf({ type: 'ticket.read', selectors: [`tag-${n}`], target });
+      await one.queue.enqueue(many, `tsk_${n}`, 1, 0);
       await one.queue.claim(many);
     }
     const clients = String(await one.redis.client('LIST'))

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimDecision, decideClaim } from '../../../manager/core/claim-policy.ts';
+import { type ClaimDecision, decideClaim, decideLease } from '../../../manager/core/claim-policy.ts';
 import type { TaskRecord } from '../../../manager/core/task-record.ts';
 import { assignment, endedAttempt, failed, now, taskRecord } from './task-records.ts';
 
 const settleMs = 75_000;
 
-function decide(record: TaskRecord | undefined, isHere = false): ClaimDecision {
-  return decideClaim(record, { now, settleMs, isHere: () => isHere });
+function decide(record: TaskRecord | undefined, attempt = (record?.attempt ?? 0) + 1): ClaimDecision {
+  return decideClaim(record, attempt, now);
 }
 
 describe('what a manager does with a job that it claimed', () => {
-  it('settles a job whose task it does not know', () => {
-    expect(decide(undefined)).toEqual({ kind: 'settle' });
-  });
-
-  it('settles a job whose outcome is recorded, whoever recorded it', () => {
-    const record = taskRecord({ outcome: { kind: 'cancelled', reason: 'x' }, assignment: assignment() });
-    expect(decide(record)).toEqual({ kind: 'settle' });
+  it.each([
+    { of: 'a task that it does not know', record: undefined },
+    { of: 'a task that has ended', record: taskRecord({ outcome: { kind: 'cancelled', reason: 'x' } }) },
+    { of: 'a task that somebody has', record: taskRecord({ attempt: 1, assignment: assignment() }), attempt: 2 },
+    { of: 'an attempt that was made already', record: taskRecord({ attempt: 2 }), attempt: 2 },
+  ])('ends the job of $of', ({ record, attempt }) => {
+    expect(decide(record, attempt)).toEqual({ kind: 'done' });
   });
 
   it('assigns a fresh task as its first attempt, without looking first', () => {
@@ -39,24 +39,6 @@ describe('what a manager does with a job that it claimed', () => {
     });
   });
 
-  it('adopts an assignment whose delegate is connected here, even after its lease', () => {
-    const record = taskRecord({ attempt: 1, assignment: assignment({ leaseUntil: now - 1 }) });
-    expect(decide(record, true)).toEqual({ kind: 'adopt', attempt: 1, delegateId: 'a.1' });
-  });
-
-  it.each([
-    { type: 'ticket.create', leaseUntil: now + 10_000, expected: { kind: 'wait', untilMs: now + 10_000 + settleMs } },
-    { type: 'ticket.create', leaseUntil: now - settleMs + 1, expected: { kind: 'wait', untilMs: now + 1 } },
-    { type: 'ticket.create', leaseUntil: now - settleMs, expected: { kind: 'lost' } },
-    { type: 'ticket.read', leaseUntil: now + 1, expected: { kind: 'wait', untilMs: now + 1 } },
-    { type: 'ticket.read', leaseUntil: now, expected: { kind: 'lost' } },
-  ] as const)(
-    'waits out the lease, and for a side effect the settle time too: $type $leaseUntil',
-    ({ type, leaseUntil, expected }) => {
-      expect(decide(taskRecord({ type, attempt: 1, assignment: assignment({ leaseUntil }) }))).toEqual(expected);
-    },
-  );
-
   it('waits for the time that the last failure asked for', () => {
     expect(decide(taskRecord({ attempt: 1, notBefore: now + 5 }))).toEqual({ kind: 'wait', untilMs: now + 5 });
     expect(decide(taskRecord({ attempt: 1, notBefore: now })).kind).toBe('assign');
@@ -72,8 +54,25 @@ describe('what a manager does with a job that it claimed', () => {
     expect(decide(late)).toEqual({ kind: 'expire' });
     expect(decide({ ...late, attempt: 1 }).kind).toBe('assign');
   });
+});
 
-  it('does not expire a task that a delegate may still have', () => {
-    expect(decide(taskRecord({ deadlineAt: now, attempt: 1, assignment: assignment() })).kind).toBe('wait');
+describe('what is done with a lease that is said to be over', () => {
+  it.each([
+    { type: 'ticket.create', leaseUntil: now + 10_000, expected: { kind: 'later', atMs: now + 10_000 + settleMs } },
+    { type: 'ticket.create', leaseUntil: now - settleMs + 1, expected: { kind: 'later', atMs: now + 1 } },
+    { type: 'ticket.create', leaseUntil: now - settleMs, expected: { kind: 'lost' } },
+    { type: 'ticket.read', leaseUntil: now + 1, expected: { kind: 'later', atMs: now + 1 } },
+    { type: 'ticket.read', leaseUntil: now, expected: { kind: 'lost' } },
+  ] as const)('waits out the settle time of a side effect: $type $leaseUntil', ({ type, leaseUntil, expected }) => {
+    const record = taskRecord({ type, attempt: 1, assignment: assignment({ leaseUntil }) });
+    expect(decideLease(record, now, settleMs)).toEqual(expected);
+  });
+
+  it.each([
+    { of: 'a task that is gone', record: undefined },
+    { of: 'a task that has ended', record: taskRecord({ outcome: { kind: 'cancelled', reason: 'x' } }) },
+    { of: 'a task that nobody has', record: taskRecord({ attempt: 1 }) },
+  ])('forgets that of $of', ({ record }) => {
+    expect(decideLease(record, now, settleMs)).toEqual({ kind: 'forget' });
   });
 });

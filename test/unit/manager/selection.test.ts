@@ -1,69 +1,112 @@
 import { describe, expect, it } from 'vitest';
-import type { Candidate } from '../../../manager/core/delegates.ts';
-import { judge, rank } from '../../../manager/core/selection.ts';
+import {
+  type Contender,
+  choose,
+  headStartFor,
+  judge,
+  type Tier,
+  type Verdict,
+} from '../../../manager/core/selection.ts';
+import { candidate, demand } from './candidates.ts';
 
-function candidate(change: Partial<Candidate> = {}): Candidate {
-  return {
-    id: 'a.1',
-    name: 'a',
-    state: 'online',
-    tags: ['dc1', 'prod'],
-    taskTypes: ['ticket.create'],
-    freeSlots: 1,
-    lastSeenAt: 0,
-    ...change,
-  };
-}
-
-const demand = { type: 'ticket.create', selectors: ['dc1'] } as const;
+const setAside = { kind: 'set-aside', untilMs: 9, because: 'no route' } as const;
+const notLive = { kind: 'not-live', at: 0, because: 'it hibernates' } as const;
+const unchecked = { kind: 'unchecked' } as const;
 
 describe('judging a delegate', () => {
   it.each([
-    { because: 'it holds every selector', change: {}, kind: 'eligible' },
-    { because: 'it lacks one', change: { tags: ['prod'] }, kind: 'lacks-selectors' },
+    { because: 'it succeeded there', change: {}, kind: 'eligible', tier: 'proven' },
+    { because: 'nothing live answered it', change: { standing: notLive }, kind: 'eligible', tier: 'unproven' },
+    {
+      because: 'its way failed, which is last, not never',
+      change: { standing: setAside },
+      kind: 'eligible',
+      tier: 'set-aside',
+    },
+    { because: 'nothing is known of its way yet', change: { standing: unchecked }, kind: 'checking' },
+    { because: 'it lacks a selector', change: { tags: ['prod'] }, kind: 'lacks-selectors' },
     { because: 'it does not know the task type', change: { taskTypes: [] }, kind: 'task-unsupported' },
+    { because: 'its policy allows other types', change: { policy: { taskTypes: ['ticket.read'] } }, kind: 'policy' },
+    { because: 'its policy allows other hosts', change: { policy: { hosts: ['*.example.org'] } }, kind: 'policy' },
+    { because: 'its policy allows the host', change: { policy: { hosts: ['*.service-now.com'] } }, kind: 'eligible' },
     { because: 'it is offline', change: { state: 'offline' as const }, kind: 'offline' },
     { because: 'it drains', change: { state: 'draining' as const }, kind: 'draining' },
+    { because: 'it is stuck', change: { state: 'stuck' as const }, kind: 'stuck' },
+    { because: 'it has just joined', change: { state: 'joining' as const }, kind: 'joining' },
     { because: 'it has no slot', change: { freeSlots: 0 }, kind: 'full' },
     {
       because: 'tags do not match, though it is also offline',
       change: { tags: [], state: 'offline' as const },
       kind: 'lacks-selectors',
     },
-  ])('answers $kind because $because', ({ change, kind }) => {
-    expect(judge(demand, candidate(change)).kind).toBe(kind);
+  ])('answers $kind because $because', ({ change, kind, tier }) => {
+    expect(judge(demand(), candidate('a', change))).toMatchObject({ kind, ...(tier === undefined ? {} : { tier }) });
   });
 
   it('demands nothing when there are no selectors', () => {
-    expect(judge({ type: 'ticket.create', selectors: [] }, candidate({ tags: [] })).kind).toBe('eligible');
+    expect(judge(demand({ selectors: [] }), candidate('a', { tags: [] })).kind).toBe('eligible');
+  });
+
+  it.each(['joining', 'stuck', 'online'] as const)('gives a canary to a delegate that is %s, however full', (state) => {
+    const canary = demand({ type: 'canary', selectors: [], baseUrl: undefined, delegateId: 'a.1' });
+    const full = { state, freeSlots: 0, standing: unchecked, policy: { taskTypes: [], hosts: [] } };
+    expect(judge(canary, candidate('a', full)).kind).toBe('eligible');
+    expect(judge(canary, candidate('b', full)).kind).toBe('not-meant');
   });
 });
 
-describe('ranking delegates', () => {
-  const three = ['a', 'b', 'c'].map((name) => candidate({ id: name, name }));
+function contender(id: string, change: Partial<Contender> = {}): Contender {
+  return { id, tier: 'proven', freeSlots: 1, turns: 0, lastTurn: 0, ...change };
+}
 
-  it('takes turns among equals', () => {
-    const lastChosen = new Map<string, number>();
-    const chosen = Array.from({ length: 6 }, (_, turn) => {
-      const id = rank(demand, three, { avoid: new Set(), lastChosen })[0]?.id ?? '';
-      lastChosen.set(id, turn + 1);
-      return id;
-    });
-    expect(chosen).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+describe('choosing among delegates', () => {
+  it.each([
+    { name: 'history before none', of: [contender('a', { tier: 'unproven' }), contender('b')], is: 'b' },
+    {
+      name: 'set aside last',
+      of: [contender('a', { tier: 'set-aside' }), contender('b', { tier: 'unproven' })],
+      is: 'b',
+    },
+    { name: 'set aside rather than nobody', of: [contender('a', { tier: 'set-aside' })], is: 'a' },
+    { name: 'fewer turns first', of: [contender('a', { turns: 2 }), contender('b', { turns: 1 })], is: 'b' },
+    {
+      name: 'of as many turns, the longest ago',
+      of: [contender('a', { lastTurn: 5 }), contender('b', { lastTurn: 4 })],
+      is: 'b',
+    },
+    { name: 'a free slot', of: [contender('a', { freeSlots: 0 }), contender('b', { tier: 'set-aside' })], is: 'b' },
+    { name: 'nobody without one', of: [contender('a', { freeSlots: 0 })], is: undefined },
+  ])('prefers $name', ({ of, is }) => {
+    expect(choose(of, new Set())?.id).toBe(is);
+    expect(choose([...of].reverse(), new Set())?.id).toBe(is);
   });
 
-  it('puts a delegate to be avoided last, and never leaves it out', () => {
-    const ranked = rank(demand, three, {
-      avoid: new Set(['a']),
-      lastChosen: new Map([
-        ['b', 1],
-        ['c', 2],
-      ]),
-    });
-    expect(ranked.map(({ id }) => id)).toEqual(['b', 'c', 'a']);
+  it.each([
+    { name: 'another that is proven', of: [contender('a'), contender('b', { turns: 9 })], is: 'b' },
+    { name: 'another without history', of: [contender('a'), contender('b', { tier: 'unproven' })], is: 'b' },
+    {
+      name: 'itself rather than one that is set aside',
+      of: [contender('a'), contender('b', { tier: 'set-aside' })],
+      is: 'a',
+    },
+    { name: 'itself when there is no other', of: [contender('a')], is: 'a' },
+  ] as const)('tries, after a failed attempt of a, $name', ({ of, is }) => {
+    expect(choose(of, new Set(['a']))?.id).toBe(is);
   });
+});
 
-  it('leaves out whoever is not eligible', () => {
-    expect(rank(demand, [candidate({ freeSlots: 0 })], { avoid: new Set(), lastChosen: new Map() })).toEqual([]);
+describe('letting others go first', () => {
+  const eligible = (tier: Tier): Verdict => ({ kind: 'eligible', tier, standing: unchecked });
+  const full = (tier: Tier): Verdict => ({ kind: 'full', tier });
+  it.each([
+    { own: 'proven', others: [eligible('proven')], is: 'none' },
+    { own: 'unproven', others: [eligible('proven')], is: 'stagger' },
+    { own: 'unproven', others: [full('proven'), eligible('unproven')], is: 'none' },
+    { own: 'set-aside', others: [eligible('proven')], is: 'patience' },
+    { own: 'set-aside', others: [full('unproven')], is: 'patience' },
+    { own: 'set-aside', others: [{ kind: 'checking' }], is: 'patience' },
+    { own: 'set-aside', others: [eligible('set-aside'), { kind: 'stuck' }, { kind: 'draining' }], is: 'none' },
+  ] as const)('gives $is when the own best is $own', ({ own, others, is }) => {
+    expect(headStartFor(own, [eligible(own), ...others])).toBe(is);
   });
 });

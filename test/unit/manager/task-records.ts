@@ -42,6 +42,7 @@ export function assignment(change: Partial<Assignment> = {}): Assignment {
     delegateName: 'a',
     assignedAt: now - 5_000,
     leaseUntil: now + 10_000,
+    leaseLimit: now + 200_000,
     accepted: true,
     ...change,
   };

@@ -1,24 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { failure } from '#protocol/failure.ts';
 import type { Candidate } from '../../../manager/core/delegates.ts';
-import { explain } from '../../../manager/core/why.ts';
+import { explain, explainTask } from '../../../manager/core/why.ts';
+import { candidate, demand } from './candidates.ts';
+import { assignment, endedAttempt, failed, now as recordsNow, taskRecord } from './task-records.ts';
 
 const now = 100_000;
 
-function candidate(name: string, change: Partial<Candidate> = {}): Candidate {
-  return {
-    id: `${name}.1`,
-    name,
-    state: 'online',
-    tags: [name, 'dc1'],
-    taskTypes: ['connection.test'],
-    freeSlots: 1,
-    lastSeenAt: now - 30_000,
-    ...change,
-  };
-}
-
 function why(selectors: string[], candidates: Candidate[]): string {
-  return explain({ type: 'connection.test', selectors }, candidates, now).summary;
+  return explain(demand({ type: 'connection.test', selectors }), candidates, now).summary;
 }
 
 describe('why a task waits', () => {
@@ -60,5 +50,48 @@ describe('why a task waits', () => {
 
   it('tells that it is being taken', () => {
     expect(why(['dc1'], [candidate('a')])).toContain('a delegate can take it');
+  });
+
+  it.each([
+    { change: { state: 'stuck' as const }, says: 'stuck: it heartbeats and answers no canary' },
+    { change: { state: 'joining' as const }, says: 'has just connected and has not answered its first canary' },
+    { change: { state: 'draining' as const }, says: 'every delegate that could take it is draining' },
+    { change: { standing: { kind: 'unchecked' as const } }, says: 'first checks that it reaches the instance' },
+    { change: { policy: { hosts: ['other.example.org'] } }, says: 'does not allow the host example.service-now.com' },
+    { change: { policy: { taskTypes: ['ticket.read'] } }, says: 'does not allow the task type connection.test' },
+    {
+      change: { standing: { kind: 'set-aside' as const, untilMs: 400_000, because: 'ECONNREFUSED' } },
+      says: 'a (set aside until 1970-01-01T00:06:40.000Z, so tried last: ECONNREFUSED)',
+    },
+  ])('says "$says"', ({ change, says }) => {
+    expect(why(['dc1'], [candidate('a', change)])).toContain(says);
+  });
+});
+
+describe('why a task that has been tried stands as it does', () => {
+  const tell = (record: Parameters<typeof explainTask>[0]) =>
+    explainTask(record, [candidate('a', { tags: [] })], recordsNow, 75_000);
+
+  it('names who has it, and when it would go to another', () => {
+    const record = taskRecord({ state: 'running', attempt: 1, assignment: assignment({ leaseUntil: recordsNow }) });
+    const { summary, givesUpAt } = tell(record);
+    expect(summary).toContain('delegate a has it, and runs it, since');
+    expect(summary).toContain(`to another one at ${new Date(recordsNow + 75_000).toISOString()}`);
+    expect(givesUpAt).toBe(new Date(record.spec.deadlineAt).toISOString());
+  });
+
+  it('names the failure that it waits after, and until when', () => {
+    const attempts = [endedAttempt(1, 'a.1', failed('servicenow-unreachable'))];
+    const { summary } = tell(taskRecord({ attempt: 1, attempts, notBefore: recordsNow + 1_000 }));
+    expect(summary).toContain(`waits until ${new Date(recordsNow + 1_000).toISOString()} for its next attempt`);
+    expect(summary).toContain('attempt 1 on a.1: servicenow-unreachable');
+  });
+
+  it('tells how it ended, with the remedy of its failure', () => {
+    const reason = failure('outcome-unknown', 'nobody knows', 'Look at ServiceNow.');
+    const { summary, remedy, givesUpAt } = tell(taskRecord({ outcome: { kind: 'failed', failure: reason } }));
+    expect(summary).toBe('it ended: failed: nobody knows; no delegate ever had it');
+    expect(remedy).toBe('Look at ServiceNow.');
+    expect(givesUpAt).toBeUndefined();
   });
 });

@@ -1,0 +1,79 @@
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { Message } from '#protocol/messages.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import type { Clock } from './clock.ts';
+import type { DelegateSession } from './roster.ts';
+import type { Secrets } from './secrets.ts';
+import type { Assignment, TaskSpec } from './task-record.ts';
+import type { Timing } from './timing.ts';
+
+interface Deps {
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly timing: Timing;
+}
+
+/** An attempt that is ready to be written to Redis, and then to be sent. */
+export interface Draft {
+  readonly assignment: Assignment;
+  readonly message: Message<'task.assign'>;
+}
+
+/** Makes assignments: who has the task and until when, and what the delegate is told, the password sealed to its session. */
+export class Assigner {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** The failure says why the task cannot be given to anybody. */
+  async draft(
+    spec: TaskSpec,
+    attempt: number,
+    lookFirst: boolean,
+    session: DelegateSession,
+  ): Promise<Draft | { readonly failure: Failure }> {
+    const { secrets, clock, timing } = this.#deps;
+    const secretName = spec.target?.secretName;
+    const context = { taskId: spec.id, attempt, field: 'password' };
+    const secret = secretName === undefined ? undefined : await secrets.sealFor(secretName, session, context);
+    if (secret && 'fault' in secret) return { failure: secretUnusable(secret.fault, secretName ?? '') };
+    const now = clock.now();
+    const timeoutMs = Math.max(1, Math.min(spec.runMs, spec.deadlineAt - now));
+    const stopMs = taskTypes[spec.type].sideEffect ? timing.settleMs : timing.acceptTimeoutMs;
+    const assignment: Assignment = {
+      attempt,
+      delegateId: session.delegateId,
+      delegateName: session.name,
+      assignedAt: now,
+      leaseUntil: now + timing.leaseMs + timing.leaseMarginMs,
+      leaseLimit: now + Math.max(timeoutMs + stopMs + timing.acceptTimeoutMs, timing.leaseMs + timing.leaseMarginMs),
+      accepted: false,
+    };
+    const message: Message<'task.assign'> = {
+      type: 'task.assign',
+      taskId: spec.id,
+      attempt,
+      taskType: spec.type,
+      params: spec.params,
+      leaseMs: timing.leaseMs,
+      timeoutMs,
+      settleMs: timing.settleMs,
+      lookFirst,
+      correlationId: spec.correlationId,
+    };
+    if (!spec.target || !secret) return { assignment, message };
+    const { baseUrl, username } = spec.target;
+    const authentication = { kind: 'basic', username, password: secret.sealed } as const;
+    return { assignment, message: { ...message, target: { baseUrl, authentication } } };
+  }
+}
+
+function secretUnusable(fault: string, secretName: string): Failure {
+  return failure(
+    'connector-gone',
+    fault,
+    `Store it again (ticketgate secret set ${secretName} --from-stdin), or give the manager the master key that it was stored under; then repeat the step.`,
+  );
+}

@@ -1,0 +1,81 @@
+import type { AttemptOutcome } from '#protocol/task.ts';
+import { afterAttempt, afterLoss, lostAttempt } from './attempt-policy.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { TaskEnds } from './task-ends.ts';
+import type { TaskQueue } from './task-queue.ts';
+import { attemptOf, isoTime, routeOf, type TaskRecord } from './task-record.ts';
+import type { TaskStore } from './task-store.ts';
+
+interface Deps {
+  readonly store: TaskStore;
+  readonly queue: TaskQueue;
+  readonly ends: TaskEnds;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Ends attempts: with each, the task ends too or waits for the next one. */
+export class AttemptEnds {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Records how an attempt ended, and what follows. `quietMs`: how long a side effect of it may still be under way.
+   * `superseded` when the task had ended or gone to a newer attempt; the attempt's end is kept all the same.
+   */
+  async end(
+    record: TaskRecord,
+    attempt: number,
+    outcome: AttemptOutcome,
+    notes: readonly string[] = [],
+    quietMs = 0,
+  ): Promise<'recorded' | 'superseded'> {
+    const { store, queue, ends, clock, log } = this.#deps;
+    const { spec } = record;
+    const now = clock.now();
+    const begun = record.attempts.find((each) => each.attempt === attempt);
+    if (!begun) return 'superseded';
+    const ended = { ...begun, endedAt: isoTime(now), outcome, ...(notes.length > 0 ? { notes: [...notes] } : {}) };
+    const next = afterAttempt(record, outcome, now, quietMs);
+    const result =
+      next.kind === 'finish'
+        ? await ends.finish(record, next.outcome, ended)
+        : await store.requeue(spec, ended, now + next.afterMs, record.cancelReason);
+    if (result === 'cancel-asked') {
+      const newer = await store.read(spec.id);
+      return newer ? this.end(newer, attempt, outcome, notes, quietMs) : 'superseded';
+    }
+    if (result === 'requeued')
+      await queue.enqueue(routeOf(spec), spec.id, attempt + 1, now + (next.kind === 'retry' ? next.afterMs : 0));
+    const recorded = result === 'recorded' || result === 'requeued';
+    if (spec.type !== 'canary')
+      log.info(
+        { taskId: spec.id, attempt, delegateId: begun.delegateId, outcome: outcome.kind, next: next.kind, recorded },
+        'attempt ended',
+      );
+    return recorded ? 'recorded' : 'superseded';
+  }
+
+  /** Ends the attempt of a delegate that can no longer have it, unless the record has changed meanwhile. */
+  async giveUp(record: TaskRecord): Promise<void> {
+    const { store, queue, ends, clock, log } = this.#deps;
+    const { spec, assignment } = record;
+    const now = clock.now();
+    const attempt = lostAttempt(record, now);
+    if (!attempt?.outcome || !assignment) return;
+    log.warn({ taskId: spec.id, ...attemptOf(assignment) }, 'attempt is lost');
+    if (now >= spec.deadlineAt) return ends.expire(record);
+    const next = afterLoss(record, attempt.outcome, now);
+    if (next.kind === 'finish') {
+      await ends.finish(record, next.outcome, attempt);
+      return;
+    }
+    // Its delegate can have it no longer: the wait is over already.
+    if ((await store.requeue(spec, attempt, 0, record.cancelReason)) === 'requeued')
+      await queue.enqueue(routeOf(spec), spec.id, attempt.attempt + 1, 0);
+  }
+}

@@ -1,0 +1,41 @@
+import type { AttemptEnds } from './attempt-ends.ts';
+import { decideLease } from './claim-policy.ts';
+import type { Clock } from './clock.ts';
+import type { TaskStore } from './task-store.ts';
+import type { Timing } from './timing.ts';
+
+interface Deps {
+  readonly store: TaskStore;
+  readonly attemptEnds: AttemptEnds;
+  readonly clock: Clock;
+  readonly timing: Timing;
+}
+
+const batch = 200;
+const mostBatches = 25;
+
+/** Ends attempts whose delegates are not heard of any more, whichever manager they were at. Any number of managers may. */
+export class LeaseWatch {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  async sweep(): Promise<void> {
+    const { store, clock } = this.#deps;
+    for (let round = 0; round < mostBatches; round += 1) {
+      const due = await store.overLease(clock.now(), batch);
+      await Promise.all(due.map((taskId) => this.#look(taskId)));
+      if (due.length < batch) return;
+    }
+  }
+
+  async #look(taskId: string): Promise<void> {
+    const { store, attemptEnds, clock, timing } = this.#deps;
+    const record = await store.read(taskId);
+    const decision = decideLease(record, clock.now(), timing.settleMs);
+    if (!record || decision.kind === 'forget') return store.forget(taskId);
+    if (decision.kind === 'lost') await attemptEnds.giveUp(record);
+  }
+}

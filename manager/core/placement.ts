@@ -1,0 +1,188 @@
+import type { Clock } from './clock.ts';
+import type { Candidate, Demand } from './delegates.ts';
+import type { Fleet } from './fleet.ts';
+import type { Reachability } from './reachability.ts';
+import type { Member, Roster, Seat } from './roster.ts';
+import { type Contender, choose, headStartFor, judge, type Tier } from './selection.ts';
+import type { Route } from './task-record.ts';
+import type { Timing } from './timing.ts';
+
+interface Deps {
+  readonly roster: Roster;
+  readonly fleet: Fleet;
+  readonly reach: Reachability;
+  readonly clock: Clock;
+  readonly timing: Timing;
+}
+
+interface LocalContender extends Contender {
+  readonly member: Member;
+  readonly share: Share;
+}
+
+/** What was found out about a route, until something that it rests on changes. */
+interface View {
+  readonly rosterVersion: number;
+  readonly reachVersion: number;
+  readonly goodUntil: number;
+  readonly contenders: readonly LocalContender[];
+}
+
+/** What a delegate was given of the tasks of one instance: those that serve it share it equally, whatever else each does. */
+interface Share {
+  turns: number;
+  lastTurn: number;
+}
+
+interface Shares {
+  readonly byDelegate: Map<string, Share>;
+  /** The most that any of them was given. */
+  top: number;
+}
+
+/** What passes with time alone is noticed within this; every other change at once. */
+const viewKeptMs = 5_000;
+const viewForgottenMs = 60_000;
+const nobody: ReadonlySet<string> = new Set();
+
+/** Chooses a session of this manager for tasks of a route, and knows when to let a better one elsewhere go first. */
+export class Placement {
+  readonly #deps: Deps;
+  readonly #views = new Map<string, View>();
+  readonly #shares = new Map<string, Shares>();
+  #turn = 0;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** Holds a slot of the best session; undefined when none of this manager's can take such a task now. */
+  reserve(route: Route, avoid: ReadonlySet<string> = nobody): Seat | undefined {
+    const best = choose(this.#viewOf(route).contenders, avoid);
+    return best && this.#take(route, best);
+  }
+
+  /** The same, only if nobody elsewhere should go first. */
+  reserveAtOnce(route: Route): Seat | undefined {
+    const best = choose(this.#viewOf(route).contenders, nobody);
+    return best && this.#headStartMs(route, best) === 0 ? this.#take(route, best) : undefined;
+  }
+
+  /** How long others may go first; undefined when this manager has nobody for the route at all now. */
+  headStartMs(route: Route): number | undefined {
+    const best = choose(this.#viewOf(route).contenders, nobody);
+    return best && this.#headStartMs(route, best);
+  }
+
+  /** Forgets what concerns routes that have not been used for a while. */
+  forgetStale(): void {
+    const now = this.#deps.clock.now();
+    for (const [id, { goodUntil }] of this.#views) if (goodUntil + viewForgottenMs < now) this.#views.delete(id);
+  }
+
+  /** The delegate left this manager. When it comes back it is owed nothing. */
+  gone(delegateId: string): void {
+    for (const { byDelegate } of this.#shares.values()) byDelegate.delete(delegateId);
+  }
+
+  #headStartMs(route: Route, best: LocalContender): number {
+    if (best.tier === 'proven') return 0;
+    const { fleet, timing } = this.#deps;
+    const verdicts = fleet.candidates(route).map((candidate) => judge(route, candidate));
+    switch (headStartFor(best.tier, verdicts)) {
+      case 'none':
+        return 0;
+      case 'stagger':
+        return timing.staggerMs;
+      case 'patience':
+        return timing.patienceMs;
+    }
+  }
+
+  #viewOf(route: Route): View {
+    const { roster, reach, clock } = this.#deps;
+    const rosterVersion = roster.version;
+    const reachVersion = route.baseUrl === undefined ? 0 : reach.versionOf(route.baseUrl);
+    const known = this.#views.get(route.id);
+    const isGood = known?.rosterVersion === rosterVersion && known.reachVersion === reachVersion;
+    if (known && isGood && clock.now() < known.goodUntil) return known;
+    const contenders: LocalContender[] = [];
+    const unproven: Member[] = [];
+    for (const member of roster.members()) {
+      const verdict = judge(route, this.#candidateOf(member, route));
+      if (verdict.kind !== 'eligible' && verdict.kind !== 'checking') continue;
+      const share = this.#shareOf(route, member);
+      if (verdict.kind === 'checking') unproven.push(member);
+      else contenders.push(contend(member, verdict.tier, share, route));
+    }
+    if (route.baseUrl !== undefined && unproven.length > 0)
+      reach.ensureChecked(
+        route.baseUrl,
+        unproven.map(({ session }) => session),
+      );
+    const view = { rosterVersion, reachVersion, goodUntil: clock.now() + viewKeptMs, contenders };
+    this.#views.set(route.id, view);
+    return view;
+  }
+
+  /** Slots come and go all the time: a view is of those that would be eligible with one. */
+  #candidateOf({ session, state }: Member, { baseUrl }: Demand): Candidate {
+    const { delegateId: id, name, tags, taskTypes, policy, features } = session;
+    return {
+      ...{ id, name, state, tags, taskTypes, policy },
+      freeSlots: 1,
+      lastSeenAt: 0,
+      standing: baseUrl === undefined ? { kind: 'unchecked' } : this.#deps.reach.standingOf(baseUrl, { id, features }),
+    };
+  }
+
+  /** A delegate that comes late begins where the others are: it is not owed what it was not there for. */
+  #shareOf({ baseUrl = '' }: Demand, { session }: Member): Share {
+    const shares = this.#shares.get(baseUrl) ?? { byDelegate: new Map<string, Share>(), top: 0 };
+    this.#shares.set(baseUrl, shares);
+    const known = shares.byDelegate.get(session.delegateId);
+    if (known) return known;
+    let least = shares.top;
+    for (const { turns } of shares.byDelegate.values()) least = Math.min(least, turns);
+    const fresh = { turns: least, lastTurn: 0 };
+    shares.byDelegate.set(session.delegateId, fresh);
+    return fresh;
+  }
+
+  #take(route: Route, { member, share }: LocalContender): Seat {
+    const { roster } = this.#deps;
+    if (route.type === 'canary') return roster.hold(member.session, () => {});
+    const shares = this.#shares.get(route.baseUrl ?? '');
+    const { lastTurn } = share;
+    this.#turn += 1;
+    const turn = this.#turn;
+    // One that was full or away for long is owed at most one full load, or it would get everything for a while.
+    const owedFrom = (shares?.top ?? 0) - member.session.capacity;
+    share.turns = Math.max(share.turns, owedFrom) + 1;
+    share.lastTurn = turn;
+    if (shares) shares.top = Math.max(shares.top, share.turns);
+    return roster.hold(member.session, () => {
+      // A slot that was not used does not count as a turn: else idle claims would shuffle the order.
+      share.turns -= 1;
+      if (share.lastTurn === turn) share.lastTurn = lastTurn;
+    });
+  }
+}
+
+function contend(member: Member, tier: Tier, share: Share, { type }: Demand): LocalContender {
+  return {
+    id: member.session.delegateId,
+    tier,
+    member,
+    share,
+    get freeSlots() {
+      return type === 'canary' ? 1 : member.freeSlots;
+    },
+    get turns() {
+      return share.turns;
+    },
+    get lastTurn() {
+      return share.lastTurn;
+    },
+  };
+}

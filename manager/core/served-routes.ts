@@ -1,0 +1,98 @@
+import { taskTypes } from '#protocol/task-types.ts';
+import type { Route } from './task-record.ts';
+
+/** A route as a manager that serves it sees it. */
+export interface ServedRoute {
+  readonly route: Route;
+  /** Counts the signs of work; a claim that found nothing is believed only if none came meanwhile. */
+  signs: number;
+  emptyAtSign: number;
+  claiming: number;
+  /** Parallel claims: doubled by each that finds a task, so that one task does not cause many vain ones. */
+  width: number;
+  cancelHeadStart: (() => void) | undefined;
+}
+
+/** One in so many turns goes to the route that waited longest, whatever its priority: nothing starves. */
+const turnsUntilOldest = 8;
+
+/** The routes that may hold work, in the order in which freed slots are offered to them. */
+export class ServedRoutes {
+  readonly #all = new Map<string, ServedRoute>();
+  /** By priority; within one, whoever was served goes to the end. */
+  readonly #ready = new Map<number, Set<ServedRoute>>();
+  #turns = 0;
+
+  get(routeId: string): ServedRoute | undefined {
+    return this.#all.get(routeId);
+  }
+
+  /** Notes that a route may hold work. */
+  sign(route: Route): ServedRoute {
+    const served = this.#all.get(route.id) ?? this.#add(route);
+    served.signs += 1;
+    this.#queueOf(served).add(served);
+    return served;
+  }
+
+  /** A claim that began at `sign` found nothing. */
+  foundEmpty(served: ServedRoute, sign: number): void {
+    served.emptyAtSign = Math.max(served.emptyAtSign, sign);
+    served.width = 1;
+    if (!this.mayHoldWork(served)) this.#queueOf(served).delete(served);
+  }
+
+  foundTask(served: ServedRoute, widest: number): void {
+    served.width = Math.min(widest, served.width * 2);
+    const queue = this.#queueOf(served);
+    if (queue.delete(served)) queue.add(served);
+  }
+
+  mayHoldWork(served: ServedRoute): boolean {
+    return served.emptyAtSign < served.signs;
+  }
+
+  /** Every route that may hold work: the better priority first, each in turn. */
+  *inOrder(): Iterable<ServedRoute> {
+    this.#turns += 1;
+    const priorities = [...this.#ready.keys()].sort((a, b) => a - b);
+    if (this.#turns % turnsUntilOldest === 0) priorities.reverse();
+    for (const priority of priorities) yield* [...(this.#ready.get(priority) ?? [])];
+  }
+
+  /** Forgets routes that are not used any more. */
+  keepOnly(known: ReadonlySet<string>): void {
+    for (const [id, served] of this.#all) {
+      if (known.has(id) || served.claiming > 0) continue;
+      served.cancelHeadStart?.();
+      this.#queueOf(served).delete(served);
+      this.#all.delete(id);
+    }
+  }
+
+  /** Begins anew with a route of which a claim was never answered. */
+  reset(route: Route): ServedRoute {
+    const stale = this.#all.get(route.id);
+    stale?.cancelHeadStart?.();
+    if (stale) this.#queueOf(stale).delete(stale);
+    this.#all.delete(route.id);
+    return this.sign(route);
+  }
+
+  close(): void {
+    for (const served of this.#all.values()) served.cancelHeadStart?.();
+  }
+
+  #add(route: Route): ServedRoute {
+    const served = { route, signs: 0, emptyAtSign: -1, claiming: 0, width: 1, cancelHeadStart: undefined };
+    this.#all.set(route.id, served);
+    return served;
+  }
+
+  #queueOf({ route }: ServedRoute): Set<ServedRoute> {
+    const { priority } = taskTypes[route.type];
+    const queue = this.#ready.get(priority) ?? new Set();
+    this.#ready.set(priority, queue);
+    return queue;
+  }
+}

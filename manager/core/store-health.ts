@@ -1,0 +1,14 @@
+/** Whether Redis can be relied on at this moment. */
+export type StoreState =
+  /** It answers, and holds what this manager left in it. */
+  | 'up'
+  /** It does not answer. Everything waits; nothing is lost. */
+  | 'away'
+  /** It answers and has lost what was in it: going on would pretend that nothing was ever accepted. */
+  | 'emptied';
+
+export interface StoreHealth {
+  state(): StoreState;
+  /** Since when it has been up, in milliseconds since the epoch; now, while it is not. */
+  upSince(): number;
+}

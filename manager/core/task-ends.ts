@@ -1,0 +1,95 @@
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { Attempt, Outcome } from '#protocol/task.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import type { Clock } from './clock.ts';
+import type { Explainer } from './explainer.ts';
+import type { TaskQueue } from './task-queue.ts';
+import { routeOf, type TaskRecord, type TaskSpec } from './task-record.ts';
+import type { FinishResult, Grounds, TaskStore } from './task-store.ts';
+import type { Notices, Waiters } from './waiters.ts';
+
+interface Deps {
+  readonly store: TaskStore;
+  readonly queue: TaskQueue;
+  readonly explainer: Explainer;
+  readonly notices: Notices;
+  readonly waiters: Waiters;
+  readonly clock: Clock;
+}
+
+/** Ends tasks: the outcome is in Redis before anyone is told (invariant 1). */
+export class TaskEnds {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** Ends a task with its attempt; `record` is what this manager knows of it from before. */
+  finish(record: TaskRecord, outcome: Outcome, attempt: Attempt): Promise<FinishResult> {
+    return this.#record(record, outcome, { attempt, cancelReason: record.cancelReason });
+  }
+
+  /** Ends a task that nobody has, if it is still as it was seen; its job is taken out of the queue. */
+  async finishWaiting(record: TaskRecord, outcome: Outcome): Promise<FinishResult> {
+    const result = await this.#record(record, outcome, { seen: record });
+    if (result === 'recorded') await this.discardJob(record);
+    return result;
+  }
+
+  /** Ends a task that nobody took in time, or that is over its deadline, with the reason that is true. */
+  async expire(record: TaskRecord): Promise<void> {
+    // Somebody may take it while this is described: then it has not expired, and is looked at again.
+    await this.finishWaiting(record, { kind: 'expired', failure: await this.#describeExpiry(record) });
+  }
+
+  /** Tells everyone of an end that is already recorded. */
+  announce(spec: TaskSpec, record: TaskRecord | undefined): void {
+    this.#deps.waiters.tell(spec.id, record);
+    this.#deps.notices.publish({ kind: 'task-ended', taskId: spec.id });
+  }
+
+  async discardJob({ spec, attempt }: TaskRecord): Promise<void> {
+    await this.#deps.queue.discard(routeOf(spec), spec.id, attempt + 1);
+  }
+
+  async #record(record: TaskRecord, outcome: Outcome, grounds: Grounds): Promise<FinishResult> {
+    const { store, clock } = this.#deps;
+    const endedAt = clock.now();
+    const result = await store.finish(record.spec, outcome, endedAt, grounds);
+    if (result !== 'recorded') return result;
+    const attempts =
+      'attempt' in grounds
+        ? [...record.attempts.filter(({ attempt }) => attempt !== grounds.attempt.attempt), grounds.attempt]
+        : record.attempts;
+    this.announce(record.spec, { ...record, state: outcome.kind, outcome, endedAt, attempts, assignment: undefined });
+    return result;
+  }
+
+  async #describeExpiry(record: TaskRecord): Promise<Failure> {
+    if (record.attempt === 0) {
+      const { summary, remedy } = await this.#deps.explainer.explainDemand(routeOf(record.spec));
+      return failure('no-eligible-delegate', `nobody took the task in time: ${summary}`, remedy);
+    }
+    const last = describeLastAttempt(record);
+    if (record.assignment && taskTypes[record.spec.type].sideEffect)
+      return failure(
+        'outcome-unknown',
+        `the deadline is over and the delegate that had the task did not report how it ended; ${last}`,
+        `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
+      );
+    return failure(
+      'deadline-exceeded',
+      `the deadline is over after ${record.attempt} attempt(s); the last: ${last}`,
+      'Look at the attempts of the task for what went wrong.',
+    );
+  }
+}
+
+function describeLastAttempt(record: TaskRecord): string {
+  const last = record.attempts.at(-1);
+  if (!last) return 'none';
+  const { outcome, delegateName } = last;
+  if (!outcome) return `delegate ${delegateName} had not reported`;
+  return outcome.kind === 'failed' ? `delegate ${delegateName}: ${outcome.failure.message}` : outcome.kind;
+}
