@@ -139,7 +139,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     timing,
     onChange: onSlotFreed,
   });
-  const fleet = new Fleet({ directory, roster, reach, health, clock, log, timing });
+  const fleet = new Fleet({ directory, roster, reach, health, notices, clock, log, timing });
   const explainer = new Explainer({ fleet, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
@@ -159,7 +159,10 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     timing,
   });
   const tasks = new Tasks({ store, dispatcher, ends, notices, waiters, clock, newId, hash: sha256 });
-  const canaries = new Canaries({ tasks, dispatcher, roster, health, clock, log, timing, onOnline: onSlotFreed });
+  const canaries = new Canaries({
+    ...{ tasks, dispatcher, roster, health, clock, log, timing },
+    onOnline: (session) => sessions.cameOnline(session),
+  });
   const admission = new Admission({
     tokens: delegateTokens,
     directory,

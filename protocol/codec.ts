@@ -1,6 +1,5 @@
-import { Value } from 'typebox/value';
 import { type DelegateMessage, type ManagerMessage, type MessageType, messages } from './messages.ts';
-import { type Check, compileCheck, describeFaults } from './validation.ts';
+import { type Check, type Clean, compileCheck, compileClean, describeFaults } from './validation.ts';
 
 export type Decoded<M> = { readonly message: M } | { readonly fault: string };
 
@@ -19,8 +18,11 @@ export function encode(message: DelegateMessage | ManagerMessage): string {
   return JSON.stringify(message);
 }
 
-const checks = new Map<string, Check<unknown>>(
-  Object.entries(messages).map(([type, { schema }]) => [type, compileCheck(schema)]),
+const readers = new Map<string, { readonly check: Check<unknown>; readonly clean: Clean }>(
+  Object.entries(messages).map(([type, { schema }]) => [
+    type,
+    { check: compileCheck(schema), clean: compileClean(schema) },
+  ]),
 );
 
 /** The schema is looked up by `type` before validating: a union would report the faults of the wrong member. */
@@ -34,12 +36,12 @@ function decode<M>(frame: string, direction: 'D→M' | 'M→D'): Decoded<M> {
   if (typeof parsed !== 'object' || parsed === null || !('type' in parsed) || typeof parsed.type !== 'string')
     return { fault: 'the frame is not an object with a type' };
   const { type } = parsed;
-  const check = checks.get(type);
-  if (!check) return { fault: `unknown message ${JSON.stringify(type.slice(0, 40))}` };
+  const reader = readers.get(type);
+  if (!reader) return { fault: `unknown message ${JSON.stringify(type.slice(0, 40))}` };
   const travels = messages[type as MessageType].direction;
   if (travels !== direction && travels !== 'both') return { fault: `${type} travels the other way` };
-  const checked = check(parsed);
+  const checked = reader.check(parsed);
   if ('faults' in checked) return { fault: `${type}: ${describeFaults(checked.faults)}` };
   // What is not of the message goes no further: it could be spread into an answer, or stored.
-  return { message: Value.Clean(messages[type as MessageType].schema, checked.value) as M };
+  return { message: reader.clean(checked.value) as M };
 }

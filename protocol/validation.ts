@@ -20,6 +20,43 @@ export function compileCheck<Schema extends TSchema>(schema: Schema): Check<Stat
       : { faults: readFaults(validator.Errors(value) as SchemaError[]) };
 }
 
+/** Takes from a value that fits a schema what the schema does not name. */
+export type Clean = (value: unknown) => unknown;
+
+/**
+ * Compiles a schema into a function that copies what it names. `Value.Clean` does the same anew for every value, and
+ * takes a quarter of a second for a union that holds a long enumeration.
+ */
+export function compileClean(schema: TSchema): Clean {
+  const { properties, items, anyOf } = schema as Partial<Parts>;
+  if (properties) {
+    const parts = Object.entries(properties).map(([name, part]) => [name, compileClean(part)] as const);
+    return (value) => {
+      const copy: Record<string, unknown> = {};
+      for (const [name, clean] of parts) {
+        const held = (value as Record<string, unknown>)[name];
+        if (held !== undefined) copy[name] = clean(held);
+      }
+      return copy;
+    };
+  }
+  if (items) {
+    const clean = compileClean(items);
+    return (value) => (value as unknown[]).map(clean);
+  }
+  if (anyOf) {
+    const members = anyOf.map((member) => ({ fits: Compile(member), clean: compileClean(member) }));
+    return (value) => members.find(({ fits }) => fits.Check(value))?.clean(value) ?? value;
+  }
+  return (value) => value;
+}
+
+interface Parts {
+  readonly properties: Readonly<Record<string, TSchema>>;
+  readonly items: TSchema;
+  readonly anyOf: readonly TSchema[];
+}
+
 /** The same schema with every object closed: what HTTP bodies are held to, while the wire ignores what it does not know. */
 export function closed<Schema extends TSchema>(schema: Schema): Schema {
   return close(schema) as Schema;

@@ -16,8 +16,8 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing: Timing;
-  /** Work may go on: a delegate is online. */
-  readonly onOnline: () => void;
+  /** Work may go on: a delegate has come online. */
+  readonly onOnline: (session: DelegateSession) => void;
 }
 
 /** What canaries told of one session. */
@@ -99,8 +99,7 @@ export class Canaries {
     if (outcome?.kind !== 'succeeded' || !this.#watches.has(watch.session)) return;
     watch.canaryAt = clock.now();
     watch.askedSince = watch.canaryAt;
-    roster.move(watch.session, this.#stateOf(watch));
-    onOnline();
+    if (roster.move(watch.session, this.#stateOf(watch))) onOnline(watch.session);
   }
 
   #lookAgain(watch: Watch): void {

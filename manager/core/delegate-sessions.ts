@@ -63,7 +63,19 @@ export class DelegateSessions {
     roster.add(session, canaries.watch(session, entry), inFlight);
     canaries.begin(session);
     await assignments.heard(session, inFlight);
+    this.#deps.notices.publish({ kind: 'fleet-changed' });
     dispatcher.onSlotFreed();
+  }
+
+  /** Tells every manager at once, not only with the next heartbeat, and lets work go on. */
+  cameOnline(session: DelegateSession): void {
+    const { directory, roster, canaries, dispatcher, notices, clock, log } = this.#deps;
+    dispatcher.onSlotFreed();
+    const seen = { at: clock.now(), inFlight: roster.inFlight(session), ...canaries.seen(session) };
+    directory
+      .touch(session.delegateId, session.sessionId, seen)
+      .then(() => notices.publish({ kind: 'fleet-changed' }))
+      .catch((error: unknown) => log.warn({ err: error }, 'delegate could not be marked as online'));
   }
 
   /** Never rejects: a heartbeat is answered whatever becomes of its consequences, and the next one comes. */
@@ -104,6 +116,7 @@ export class DelegateSessions {
   async draining(session: DelegateSession): Promise<void> {
     this.#deps.roster.move(session, 'draining');
     await this.#deps.directory.leave(session.delegateId, session.sessionId, 'draining');
+    this.#deps.notices.publish({ kind: 'fleet-changed' });
   }
 
   /** The session is over. What follows of it is finished before `close` resolves. */
@@ -117,6 +130,7 @@ export class DelegateSessions {
     if (!roster.memberOf(session.delegateId)) placement.gone(session.delegateId);
     const ending = this.#deps.directory
       .leave(session.delegateId, session.sessionId, 'gone')
+      .then(() => this.#deps.notices.publish({ kind: 'fleet-changed' }))
       .catch((error: unknown) => this.#deps.log.error({ err: error }, 'ending a session failed'))
       .finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);

@@ -2,19 +2,24 @@ import type { Clock } from './clock.ts';
 import { type Candidate, type DelegateDirectory, type DelegateEntry, type Demand, stateOf } from './delegates.ts';
 import type { Log } from './log.ts';
 import type { Reachability } from './reachability.ts';
-import type { Roster } from './roster.ts';
+import type { Member, Roster } from './roster.ts';
 import type { StoreHealth } from './store-health.ts';
 import type { Timing } from './timing.ts';
+import type { Notices } from './waiters.ts';
 
 interface Deps {
   readonly directory: DelegateDirectory;
   readonly roster: Roster;
   readonly reach: Reachability;
   readonly health: StoreHealth;
+  readonly notices: Notices;
   readonly clock: Clock;
   readonly log: Log;
   readonly timing: Timing;
 }
+
+/** Many delegates may come and go at once. */
+const coalesceMs = 100;
 
 /** Every delegate, of this manager and of the others, as a candidate for a demand. */
 export class Fleet {
@@ -22,10 +27,15 @@ export class Fleet {
   /** Of the directory, at most a poll interval old. */
   #entries: readonly DelegateEntry[] = [];
   #cancelTimer = () => {};
+  #isSoon = false;
   #closed = false;
+  readonly #unsubscribe: () => void;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#unsubscribe = deps.notices.subscribe((notice) => {
+      if (notice.kind === 'fleet-changed') this.#lookSoon();
+    });
   }
 
   get size(): number {
@@ -34,17 +44,19 @@ export class Fleet {
 
   /** Resolves when the directory has been looked at once. */
   async start(): Promise<void> {
-    const { clock, health, log, timing } = this.#deps;
+    const { health, log } = this.#deps;
+    this.#isSoon = false;
     try {
       if (health.state() === 'up') await this.refresh();
     } catch (error) {
       log.warn({ err: error }, 'the delegates could not be listed');
     }
-    if (!this.#closed) this.#cancelTimer = clock.setTimer(timing.pollMs, () => this.start());
+    this.#plan(this.#deps.timing.pollMs);
   }
 
   close(): void {
     this.#closed = true;
+    this.#unsubscribe();
     this.#cancelTimer();
   }
 
@@ -52,9 +64,14 @@ export class Fleet {
     this.#entries = await this.#deps.directory.list();
   }
 
-  /** All known delegates; what is said of another manager's may be a poll interval old. */
+  /** All known delegates; what is said of another manager's may be a poll interval old. By name. */
   candidates(demand: Demand): Candidate[] {
-    return this.#entries.map((entry) => this.#candidateOf(entry, demand));
+    const { roster } = this.#deps;
+    const elsewhere = this.#entries.filter(({ id }) => !roster.memberOf(id));
+    return [
+      ...[...roster.members()].map((member) => this.ownCandidate(member, demand)),
+      ...elsewhere.map((entry) => this.#candidateOf(entry, demand)),
+    ].sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** The same, after a look at the directory. */
@@ -74,19 +91,36 @@ export class Fleet {
     return own ? own.state : stateOf(entry, clock.now(), timing, health.upSince());
   }
 
-  #candidateOf(entry: DelegateEntry, demand: Demand): Candidate {
-    const { roster, reach } = this.#deps;
-    const own = roster.memberOf(entry.id);
+  #lookSoon(): void {
+    if (this.#isSoon) return;
+    this.#isSoon = true;
+    this.#plan(coalesceMs);
+  }
+
+  #plan(ms: number): void {
+    this.#cancelTimer();
+    if (!this.#closed)
+      this.#cancelTimer = this.#deps.clock.setTimer(this.#isSoon ? coalesceMs : ms, () => this.start());
+  }
+
+  /** A delegate of this manager. */
+  ownCandidate({ session, state, freeSlots }: Member, { baseUrl }: Demand): Candidate {
+    const { reach, clock } = this.#deps;
+    const { delegateId: id, name, tags, taskTypes, policy, features } = session;
     return {
-      id: entry.id,
-      name: entry.name,
+      ...{ id, name, state, tags, taskTypes, policy, freeSlots },
+      lastSeenAt: clock.now(),
+      standing: baseUrl === undefined ? { kind: 'unchecked' } : reach.standingOf(baseUrl, { id, features }),
+    };
+  }
+
+  #candidateOf(entry: DelegateEntry, { baseUrl }: Demand): Candidate {
+    const { id, name, tags, taskTypes, policy, lastSeenAt, capacity, inFlight } = entry;
+    return {
+      ...{ id, name, tags, taskTypes, policy, lastSeenAt },
       state: this.stateOf(entry),
-      tags: entry.tags,
-      taskTypes: entry.taskTypes,
-      policy: entry.policy,
-      freeSlots: own ? own.freeSlots : Math.max(0, entry.capacity - entry.inFlight),
-      lastSeenAt: entry.lastSeenAt,
-      standing: demand.baseUrl === undefined ? { kind: 'unchecked' } : reach.standingOf(demand.baseUrl, entry),
+      freeSlots: Math.max(0, capacity - inFlight),
+      standing: baseUrl === undefined ? { kind: 'unchecked' } : this.#deps.reach.standingOf(baseUrl, entry),
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { Candidate, Demand } from './delegates.ts';
+import type { Demand } from './delegates.ts';
 import type { Fleet } from './fleet.ts';
 import type { Reachability } from './reachability.ts';
 import type { Member, Roster, Seat } from './roster.ts';
@@ -100,7 +100,7 @@ export class Placement {
   }
 
   #viewOf(route: Route): View {
-    const { roster, reach, clock } = this.#deps;
+    const { roster, reach, fleet, clock } = this.#deps;
     const rosterVersion = roster.version;
     const reachVersion = route.baseUrl === undefined ? 0 : reach.versionOf(route.baseUrl);
     const known = this.#views.get(route.id);
@@ -109,7 +109,8 @@ export class Placement {
     const contenders: LocalContender[] = [];
     const unproven: Member[] = [];
     for (const member of roster.members()) {
-      const verdict = judge(route, this.#candidateOf(member, route));
+      // Slots come and go all the time: a view is of those that would be eligible with one.
+      const verdict = judge(route, { ...fleet.ownCandidate(member, route), freeSlots: 1 });
       if (verdict.kind !== 'eligible' && verdict.kind !== 'checking') continue;
       const share = this.#shareOf(route, member);
       if (verdict.kind === 'checking') unproven.push(member);
@@ -123,17 +124,6 @@ export class Placement {
     const view = { rosterVersion, reachVersion, goodUntil: clock.now() + viewKeptMs, contenders };
     this.#views.set(route.id, view);
     return view;
-  }
-
-  /** Slots come and go all the time: a view is of those that would be eligible with one. */
-  #candidateOf({ session, state }: Member, { baseUrl }: Demand): Candidate {
-    const { delegateId: id, name, tags, taskTypes, policy, features } = session;
-    return {
-      ...{ id, name, state, tags, taskTypes, policy },
-      freeSlots: 1,
-      lastSeenAt: 0,
-      standing: baseUrl === undefined ? { kind: 'unchecked' } : this.#deps.reach.standingOf(baseUrl, { id, features }),
-    };
   }
 
   /** A delegate that comes late begins where the others are: it is not owed what it was not there for. */

@@ -85,11 +85,13 @@ export class Roster {
     return this.#members.has(session.sessionId);
   }
 
-  move(session: DelegateSession, state: OwnMember['state']): void {
+  /** True when that is a change. A session that drains does so to its end. */
+  move(session: DelegateSession, state: OwnMember['state']): boolean {
     const member = this.#members.get(session.sessionId);
-    if (!member || member.state === state || member.state === 'draining') return;
+    if (!member || member.state === state || member.state === 'draining') return false;
     member.state = state;
     this.#version += 1;
+    return true;
   }
 
   members(): Iterable<Member> {

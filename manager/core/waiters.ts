@@ -9,6 +9,7 @@ export interface Notices {
 
 export type Notice =
   | { readonly kind: 'route-has-work'; readonly route: Route }
+  | { readonly kind: 'fleet-changed' }
   | { readonly kind: 'reach-changed'; readonly baseUrl: string }
   | { readonly kind: 'documents-changed'; readonly of: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }

@@ -1,4 +1,4 @@
-import type { Message } from '#protocol/messages.ts';
+import type { Message, ReachFinding } from '#protocol/messages.ts';
 import type { Timing } from '../../manager/core/timing.ts';
 import { type Answer, fastTiming, startTestManager, type TestManager, type TestRedis } from './manager.ts';
 import { ScriptedDelegate } from './scripted-delegate.ts';
@@ -7,7 +7,14 @@ export interface DispatchWorld extends AsyncDisposable {
   readonly manager: TestManager;
   readonly token: string;
   /** A welcomed delegate; each name has an instance id of its own. */
-  join(name?: string, hello?: Partial<Message<'hello'>>): Promise<ScriptedDelegate>;
+  join(name?: string, hello?: Partial<Message<'hello'>>, manager?: TestManager): Promise<ScriptedDelegate>;
+  /** A delegate of this version: it answers canaries, and says of every instance what it is told to; undefined: nothing. */
+  joinModern(
+    name: string,
+    found: ReachFinding | undefined,
+    hello?: Partial<Message<'hello'>>,
+    manager?: TestManager,
+  ): Promise<ScriptedDelegate>;
   /** Submits a task of the connector "snow". */
   submit(type: string, params: unknown, more?: SubmitOptions): Promise<Answer>;
   /** The task, once it has ended or after some seconds. */
@@ -23,6 +30,28 @@ interface SubmitOptions {
 export const ticketParams = { table: 'change_request', fields: { short_description: 'Deploy' } };
 export const readParams = { table: 'change_request', numbers: ['CHG0000001'], fields: ['state'] };
 export const readResult = { tickets: [], missing: ['CHG0000001'] };
+export const succeeded = { kind: 'succeeded', result: readResult } as const;
+
+/** Accepts an assignment and reports its end, without waiting for the acknowledgement. */
+export function finish(
+  delegate: ScriptedDelegate,
+  { taskId, attempt }: Message<'task.assign'>,
+  outcome: Message<'task.report'>['outcome'] = succeeded,
+): void {
+  delegate.send({ type: 'task.accept', taskId, attempt });
+  delegate.send({ type: 'task.report', taskId, attempt, outcome, sideEffect: false, notes: [] });
+}
+
+/** From now on every task succeeds at once; answers with the tasks that it was given, in order. */
+export function serve(delegate: ScriptedDelegate): string[] {
+  const given: string[] = [];
+  delegate.onMessage((message) => {
+    if (message.type !== 'task.assign') return;
+    given.push(message.taskId);
+    finish(delegate, message);
+  });
+  return given;
+}
 
 /** A manager with a connector that points nowhere: what delegates say of it is up to the test. */
 export async function startDispatchWorld(
@@ -38,13 +67,17 @@ export async function startDispatchWorld(
   };
   await manager.call('POST', '/connectors?skipValidation=true', connector);
   const token = await manager.delegateToken(`token-${Math.random()}`);
+  const heartbeatMs = settings.timing?.heartbeatMs ?? fastTiming.heartbeatMs;
+  const join: DispatchWorld['joinModern'] = async (name, found, hello, at = manager) => {
+    const said = { name, instanceId: instanceIdOf(name), ...hello };
+    return owned.use(await ScriptedDelegate.join(at.url, token, said, found)).keepAlive(heartbeatMs);
+  };
   return {
     manager,
     token,
-    join: async (name = 'a', hello = {}) =>
-      owned
-        .use(await ScriptedDelegate.join(manager.url, token, { name, instanceId: instanceIdOf(name), ...hello }))
-        .keepAlive(fastTiming.heartbeatMs),
+    join: (name = 'a', hello = {}, at = manager) => join(name, undefined, hello, at),
+    joinModern: (name, found, hello = {}, at = manager) =>
+      join(name, found, { ...ScriptedDelegate.modern, ...hello }, at),
     submit: (type, params, { idempotencyKey, ...more } = {}) =>
       manager.call(
         'POST',

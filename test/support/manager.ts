@@ -17,6 +17,9 @@ export const fastTiming: Timing = {
   leaseMs: 1_300,
   leaseMarginMs: 100,
   settleMs: 700,
+  canaryMs: 300,
+  onlineMs: 1_500,
+  lockMs: 500,
   pollMs: 200,
   sweepMs: 100,
 };

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { connectRedis } from '../../../manager/redis/connection.ts';
 import { startEmbeddedRedis } from '../../../manager/redis/embedded.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { readParams, readResult, startDispatchWorld } from '../../support/dispatch-world.ts';
 import { capturingLogger } from '../../support/log.ts';
-import { startTestManager } from '../../support/manager.ts';
+import { startTestManager, startTestRedis } from '../../support/manager.ts';
 
 describe('a manager whose Redis goes away', () => {
   it('says so at once, and carries on when it is back, with what it had accepted', async () => {
@@ -41,6 +42,58 @@ describe('a manager whose Redis goes away', () => {
       await world[Symbol.asyncDispose]();
       await second.close();
     }
+  }, 40_000);
+});
+
+describe('a manager whose Redis comes back empty', () => {
+  it('says so, takes no work, lets nobody wait, and begins anew when it is started again', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const { body } = await world.submit('ticket.read', readParams, { selectors: ['nobody'] });
+    const waiting = world.manager.call('GET', `/tasks/${body.id}?waitMs=30000`);
+    const client = await connectRedis(redis.url, 'wipe', () => {});
+    await client.flushall();
+    expect(await waiting).toMatchObject({
+      status: 503,
+      body: { code: 'redis-emptied', remedy: expect.stringContaining('Restore Redis') },
+    });
+    const ready = await fetch(`${world.manager.url}/ready`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { because: expect.stringContaining('lost') }]);
+    expect((await world.manager.call('GET', '/tasks')).body.code).toBe('redis-emptied');
+    expect(world.manager.log()).toContain('redis has lost everything that was in it');
+    // A started one has nothing that it could miss.
+    await using anew = await startTestManager({ redis });
+    expect((await anew.call('GET', '/tasks')).body.items).toEqual([]);
+    client.disconnect();
+  });
+});
+
+describe('a manager whose Redis stalls without closing its connection', () => {
+  it('says so within seconds, and carries on when it answers again', async () => {
+    await using directory = await temporaryDirectory();
+    const server = await startEmbeddedRedis(directory.path, capturingLogger().logger);
+    const redis = { url: server.url, dir: directory.path, [Symbol.asyncDispose]: async () => {} };
+    const client = await connectRedis(server.url, 'pid', () => {});
+    const pid = Number(/process_id:(\d+)/.exec(await client.info('server'))?.[1]);
+    client.disconnect();
+    {
+      await using world = await startDispatchWorld({ redis });
+      const delegate = await world.join();
+      const ready = async () => (await fetch(`${world.manager.url}/ready`)).status;
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await expect.poll(ready, { timeout: 10_000 }).toBe(503);
+        expect((await world.manager.call('GET', '/tasks')).body.code).toBe('redis-unavailable');
+        // Heartbeats are answered all the same: the session outlives it.
+        await delegate.beat();
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+      const { body } = await world.submit('ticket.read', readParams);
+      expect((await delegate.next('task.assign')).taskId).toBe(body.id);
+    }
+    await server.close();
   }, 40_000);
 });
 

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { ReachFinding } from '#protocol/messages.ts';
+import { connectRedis } from '../../../manager/redis/connection.ts';
+import { Keys } from '../../../manager/redis/keys.ts';
+import { RedisTaskStore } from '../../../manager/redis/task-store.ts';
+import { readParams, serve, startDispatchWorld, ticketParams } from '../../support/dispatch-world.ts';
+import { startTestRedis } from '../../support/manager.ts';
+import { endedAttempt, taskRecord } from '../../unit/manager/task-records.ts';
+
+const live: ReachFinding = { kind: 'live' };
+
+/** Every family of keys, and who ends it. A key that fits none has no owner. */
+const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl once ended' | 'stays' }[] = [
+  { name: /^ticketgate:task:tsk_\w+$/, ends: 'ttl once ended' },
+  { name: /^ticketgate:(tasks|tasks-ended|task-limits|task-leases)$/, ends: 'stays' },
+  { name: /^ticketgate:idempotency:task:\w+$/, ends: 'ttl' },
+  { name: /^ticketgate:(routes|route-use)$/, ends: 'stays' },
+  { name: /^ticketgate:reach:https?:.*$/, ends: 'ttl' },
+  { name: /^ticketgate:(delegate|delegates-named):[\w.-]+$/, ends: 'ttl' },
+  { name: /^ticketgate:delegates$/, ends: 'stays' },
+  { name: /^ticketgate:(secrets|connectors|api-tokens|delegate-tokens)(-names)?$/, ends: 'stays' },
+  { name: /^ticketgate:mark$/, ends: 'stays' },
+  // Of routes in use, forgotten with them a minute later, and of the schedule of gates.
+  {
+    name: /^ticketgate:queue:[^:]+:(id|meta|events|marker|pc|stalled|stalled-check|active|wait|delayed)$/,
+    ends: 'stays',
+  },
+];
+
+describe('what is left in Redis', () => {
+  it('has an owner or ends by itself, when tasks have succeeded, failed, expired and been cancelled', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    serve(await world.joinModern('a', live));
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await world.submit('ticket.read', readParams)).body.id);
+    ids.push((await world.submit('ticket.create', ticketParams, { idempotencyKey: 'one' })).body.id);
+    ids.push((await world.submit('ticket.read', readParams, { selectors: ['x'], limits: { pickUp: '1s' } })).body.id);
+    const waits = await world.submit('ticket.read', readParams, { selectors: ['y'] });
+    await world.manager.call('DELETE', `/tasks/${waits.body.id}`);
+    for (const id of ids) await world.ended(id);
+    const client = await connectRedis(redis.url, 'look', () => {});
+    const reminders = async () => [
+      ...(await client.zrange('ticketgate:task-leases', '0', '-1')),
+      ...(await client.zrange('ticketgate:task-limits', '0', '-1')),
+    ];
+    await expect.poll(async () => (await reminders()).filter((id) => ids.includes(id))).toEqual([]);
+    for (const key of await client.keys('*')) {
+      const family = families.find(({ name }) => name.test(key));
+      // A canary may be under way at any moment.
+      if (/:tsk_\w+\.1$/.test(key) && key.includes(':canary')) continue;
+      expect({ key, owned: family !== undefined }).toEqual({ key, owned: true });
+      const isEnded = family?.ends === 'ttl once ended' && (await client.hexists(key, 'outcome')) === 1;
+      if (family?.ends === 'ttl' || isEnded)
+        expect({ key, ttl: await client.pttl(key) }).toMatchObject({
+          key,
+          ttl: expect.toSatisfy((ttl: number) => ttl > 0),
+        });
+    }
+    client.disconnect();
+  });
+
+  it('is no more than the retention allows: ended tasks go by age and by number, the oldest first', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const keys = new Keys('kept');
+    const store = new RedisTaskStore(client, keys, { keptMs: 10_000, most: 3 }, 1_000);
+    const end = async (n: number, endedAt: number) => {
+      const { spec } = taskRecord({ type: 'ticket.read' });
+      const own = { ...spec, id: `tsk_${n}`, createdAt: endedAt };
+      const { leaseUntil } = { leaseUntil: endedAt + 1_000 };
+      const assignment = {
+        attempt: 1,
+        delegateId: 'a.1',
+        delegateName: 'a',
+        assignedAt: endedAt,
+        leaseUntil,
+        leaseLimit: leaseUntil,
+        accepted: true,
+      };
+      await store.create(own, undefined, assignment);
+      const outcome = { kind: 'succeeded', result: {} } as const;
+      const attempt = endedAttempt(1, 'a.1', outcome);
+      expect(await store.finish(own, outcome, endedAt, { attempt, cancelReason: undefined })).toBe('recorded');
+    };
+    for (let n = 1; n <= 5; n += 1) await end(n, 100_000 + n);
+    expect(await store.trim(100_010)).toBe(2);
+    expect((await store.list(undefined, 10)).taskIds).toEqual(['tsk_5', 'tsk_4', 'tsk_3']);
+    expect(await store.trim(110_004)).toBe(2);
+    expect((await store.list(undefined, 10)).taskIds).toEqual(['tsk_5']);
+    expect((await client.keys('*')).sort()).toEqual(['kept:task:tsk_5', 'kept:tasks', 'kept:tasks-ended']);
+    client.disconnect();
+  });
+});
+
+describe('a step of a task that a broken connection sends twice', () => {
+  it('has the same answer both times', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('twice'), { keptMs: 10_000, most: 100 }, 1_000);
+    const { spec } = taskRecord();
+    const idempotency = { key: 'k', fingerprint: 'f' };
+    const first = {
+      attempt: 1,
+      delegateId: 'a.1',
+      delegateName: 'a',
+      assignedAt: 5,
+      leaseUntil: 1_000,
+      leaseLimit: 9_000,
+      accepted: false,
+    };
+    const twice = async <T>(step: () => Promise<T>) => [await step(), await step()];
+    expect(await twice(async () => (await store.create(spec, idempotency, undefined)).kind)).toEqual([
+      'fresh',
+      'fresh',
+    ]);
+    expect(await twice(() => store.assign(spec, first))).toEqual([true, true]);
+    expect(await store.assign(spec, { ...first, delegateId: 'b.1' })).toBe(false);
+    const lost = endedAttempt(1, 'a.1', { kind: 'cancelled' });
+    expect(await twice(() => store.requeue(spec, lost, 0, undefined))).toEqual(['requeued', 'requeued']);
+    expect(await store.assign(spec, { ...first, attempt: 2, assignedAt: 6 })).toBe(true);
+    expect(await store.requeue(spec, lost, 0, undefined)).toBe('superseded');
+    const outcome = { kind: 'succeeded', result: {} } as const;
+    const grounds = { attempt: endedAttempt(2, 'a.1', outcome), cancelReason: undefined };
+    expect(await twice(() => store.finish(spec, outcome, 7, grounds))).toEqual(['recorded', 'recorded']);
+    const other = { attempt: endedAttempt(1, 'a.1', outcome), cancelReason: undefined };
+    expect(await store.finish(spec, outcome, 8, other)).toBe('already-ended');
+    client.disconnect();
+  });
+
+  it('does not overlook that somebody asked to cancel meanwhile', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('cancel'), { keptMs: 10_000, most: 100 }, 1_000);
+    const { spec } = taskRecord();
+    const first = {
+      attempt: 1,
+      delegateId: 'a.1',
+      delegateName: 'a',
+      assignedAt: 5,
+      leaseUntil: 1_000,
+      leaseLimit: 9_000,
+      accepted: false,
+    };
+    await store.create(spec, undefined, first);
+    expect(await store.cancel(spec.id, 'not needed', 6)).toBe('requested');
+    const attempt = endedAttempt(1, 'a.1', { kind: 'cancelled' });
+    expect(await store.requeue(spec, attempt, 0, undefined)).toBe('cancel-asked');
+    const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;
+    expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: undefined })).toBe('cancel-asked');
+    expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: 'not needed' })).toBe('recorded');
+    client.disconnect();
+  });
+});
