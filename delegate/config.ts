@@ -44,6 +44,10 @@ export const delegateOptions = {
     maximum: limits.maxCapacity,
     fallback: 10,
   }),
+  policy: option.optionalText({
+    help: 'YAML file of the hosts and task types that this delegate serves; everything if not given',
+    placeholder: 'FILE',
+  }),
   logLevel: logLevelOption,
   drainTimeout: option.duration({
     help: 'on shutdown, how long what is in flight may take to end',

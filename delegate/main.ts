@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DataDirectoryError } from '#runtime/data-files.ts';
@@ -7,6 +8,7 @@ import { startDelegate } from './app.ts';
 import { delegateOptions } from './config.ts';
 import { createRedialPolicy } from './link/backoff.ts';
 import { createSystemClock } from './link/system-clock.ts';
+import { readPolicyFile } from './policy-file.ts';
 import { createHandlers } from './servicenow/handlers.ts';
 import { version } from './version.ts';
 
@@ -19,6 +21,7 @@ export const delegateProgram: Program<typeof delegateOptions> = {
   options: delegateOptions,
   async start(options, { logger }) {
     const { manager, token, name, tags, data, capacity, drainTimeout, logLevel } = options;
+    const policy = options.policy === undefined ? undefined : await readPolicyFile(options.policy);
     const clock = createSystemClock();
     const serviceNow = createHandlers({ clock, wallClockMs: Date.now });
     const settings = {
@@ -28,18 +31,21 @@ export const delegateProgram: Program<typeof delegateOptions> = {
       tags,
       dataDirectory: data ?? join('.ticketgate', `delegate-${name}`),
       capacity,
+      policy,
       drainTimeoutMs: drainTimeout,
       lastWordsMs,
     };
     try {
       return await startDelegate(settings, {
         handlers: serviceNow.handlers,
+        probeReach: serviceNow.probeReach,
         closeHandlers: serviceNow.close,
         redial: createRedialPolicy(Math.random),
         clock,
         log: logger.child({ delegateName: name }, { level: logLevel }),
         hostname: hostname(),
         version,
+        runId: randomUUID(),
       });
     } catch (error) {
       await serviceNow.close();

@@ -2,7 +2,7 @@ import { failure } from '#protocol/failure.ts';
 import type { AssignmentKey, TaskAssign } from '#protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { type Conclusion, concludeResult, concludeThrown, concludeUnsettled, type StopReason } from './conclusion.ts';
-import type { TaskContext } from './handler.ts';
+import type { RunContext } from './handler.ts';
 import type { Log } from './log.ts';
 import type { Prepared } from './prepare.ts';
 import { bugRemedy } from './report.ts';
@@ -89,12 +89,11 @@ export class AssignmentRun {
     this.#cancelTimer();
   }
 
-  #context(): TaskContext {
-    const { assign, prepared, clock } = this.#options;
+  #context(): RunContext {
+    const { assign, clock } = this.#options;
     return {
       taskId: assign.taskId,
       attempt: assign.attempt,
-      target: prepared.target,
       correlationId: assign.correlationId,
       lookFirst: assign.lookFirst,
       settleMs: assign.settleMs,
@@ -113,7 +112,7 @@ export class AssignmentRun {
     // The text of an error may hold what the handler was given, so it stays off the wire and the log has it masked.
     const name = error instanceof Error ? error.name : typeof error;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const stack = text.replaceAll(prepared.target.authentication.password, '[secret]');
+    const stack = prepared.maskSecret(text);
     log.error({ ...this.key, taskType: assign.taskType, stack }, 'task handler threw');
     const message = `The handler of ${assign.taskType} threw ${name}.`;
     this.#end(concludeThrown(prepared.taskType, failure('delegate-fault', message, bugRemedy)));

@@ -35,6 +35,7 @@ export class Contact {
   #place: Place = { kind: 'apart' };
   #leaving = false;
   #failures = 0;
+  #redialMaxMs: number | undefined;
 
   constructor(options: ContactOptions) {
     this.#options = options;
@@ -56,6 +57,7 @@ export class Contact {
       welcomed: (welcome) => {
         const sinceMs = this.#options.clock.monotonicMs();
         this.#place = { kind: 'welcomed', session, welcome, sinceMs };
+        this.#redialMaxMs = welcome.redialMaxMs;
         this.#options.wake('welcomed');
       },
       received: (message) => this.#options.deliver(message, session),
@@ -90,7 +92,7 @@ export class Contact {
       return;
     }
     const lastedMs = this.#place.kind === 'welcomed' ? clock.monotonicMs() - this.#place.sinceMs : 0;
-    const next = redial({ after: end.after, lastedMs, failures: this.#failures });
+    const next = redial({ after: end.after, lastedMs, failures: this.#failures, redialMaxMs: this.#redialMaxMs });
     this.#failures = next.failures;
     const cancelTimer = clock.setTimer(next.waitMs, () => {
       this.#place = { kind: 'apart' };

@@ -1,10 +1,11 @@
 import type { Clock } from './clock.ts';
 import { Contact, type Welcomed } from './contact.ts';
 import { Executor } from './executor.ts';
-import type { Handlers } from './handler.ts';
 import type { Link, LinkSession, RedialPolicy, SessionReceive, Welcome } from './link.ts';
 import type { Log } from './log.ts';
 import { Outbox } from './outbox.ts';
+import type { PrepareOptions } from './prepare.ts';
+import { ReachChecks, type ReachProbe } from './reach-checks.ts';
 import { WakeSignal } from './wake-signal.ts';
 
 /**
@@ -22,12 +23,12 @@ const legalMoves: Record<DelegateState, readonly DelegateState[]> = {
   closed: [],
 };
 
-export interface DelegateOptions {
+export interface DelegateOptions extends PrepareOptions {
   readonly capacity: number;
   readonly drainTimeoutMs: number;
   /** How long the last reports and their acknowledgements may take after the drain's bound. */
   readonly lastWordsMs: number;
-  readonly handlers: Handlers;
+  readonly probeReach: ReachProbe;
   readonly link: Link;
   readonly redial: RedialPolicy;
   readonly clock: Clock;
@@ -42,6 +43,7 @@ export class Delegate {
   readonly #signal = new WakeSignal();
   readonly #outbox: Outbox;
   readonly #executor: Executor;
+  readonly #reachChecks: ReachChecks;
   readonly #contact: Contact;
   #state: DelegateState = 'connecting';
   /** The session that the outbox has been given. */
@@ -53,12 +55,13 @@ export class Delegate {
   #running: Promise<void> | undefined;
 
   constructor(options: DelegateOptions) {
-    const { capacity, clock, handlers, link, log, redial } = options;
+    const { capacity, clock, handlers, link, log, policy, probeReach, redial } = options;
     const wake = this.#signal.wake.bind(this.#signal);
     const changed = () => wake('flight-changed');
     this.#options = options;
     this.#outbox = new Outbox({ log, changed });
-    this.#executor = new Executor({ capacity, handlers, outbox: this.#outbox, clock, log, changed });
+    this.#executor = new Executor({ capacity, handlers, policy, outbox: this.#outbox, clock, log, changed });
+    this.#reachChecks = new ReachChecks({ probe: probeReach, policy, clock, log });
     const inFlight = () => [...this.#executor.keys(), ...this.#outbox.keys()];
     const deliver = (message: SessionReceive, session: LinkSession) => this.#deliver(message, session);
     this.#contact = new Contact({ link, redial, clock, log, wake, inFlight, deliver });
@@ -95,9 +98,10 @@ export class Delegate {
         this.#options.log.debug({ reasons, state: this.#state }, 'woken');
       }
     } finally {
-      // After a bug in the loop nobody else would end these.
+      // Checks may still be under way. After a bug in the loop nobody else would end the rest either.
       this.#cancelDrainTimer?.();
       this.#executor.abandonAll();
+      this.#reachChecks.keepOnly(undefined);
       this.#contact.leave('the delegate ends by a fault');
     }
   }
@@ -123,12 +127,13 @@ export class Delegate {
     }
   }
 
-  /** Gives a new session to the outbox, and takes a lost one from it. */
+  /** Gives a new session to the outbox, and takes a lost one from it, with what was asked there. */
   #takeUpSession(): void {
     const { welcomed } = this.#contact;
     if (welcomed?.session === this.#takenUp?.session) return;
     this.#takenUp = welcomed;
     this.#outbox.detach();
+    this.#reachChecks.keepOnly(welcomed?.session);
     if (!welcomed) return;
     const { session, welcome } = welcomed;
     const { managerId, sessionId, delegateId } = welcome;
@@ -186,6 +191,9 @@ export class Delegate {
         return;
       case 'lease.extend':
         this.#executor.extendLeases(message);
+        return;
+      case 'reach.check':
+        this.#reachChecks.check(message, session);
         return;
       case 'drain':
         this.#askToDrain(`asked by the manager: ${message.reason}`.slice(0, 256));

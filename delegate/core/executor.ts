@@ -3,16 +3,14 @@ import type { AssignmentKey, Message, TaskAssign } from '#protocol/messages.ts';
 import { AssignmentRun } from './assignment-run.ts';
 import type { Clock } from './clock.ts';
 import type { StopReason } from './conclusion.ts';
-import type { Handlers } from './handler.ts';
 import type { LinkSession } from './link.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
-import { type Prepared, prepare, type Rejection } from './prepare.ts';
+import { type Prepared, type PrepareOptions, prepare, type Rejection, takesSlot } from './prepare.ts';
 import { composeReport } from './report.ts';
 
-export interface ExecutorOptions {
+export interface ExecutorOptions extends PrepareOptions {
   readonly capacity: number;
-  readonly handlers: Handlers;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,11 +28,15 @@ type Decision =
   /** The manager gave out what it has acknowledged the end of. */
   | { readonly kind: 'rule-broken'; readonly fault: string };
 
-/** Takes assignments, at most `capacity` at once, and always answers them. Every one that is taken ends in the outbox. */
+/**
+ * Takes assignments, at most `capacity` at once of those that take a slot, and always answers them. Every one that is
+ * taken ends in the outbox.
+ */
 export class Executor {
   readonly #options: ExecutorOptions;
   /** By task: two attempts of one task never run here side by side. */
   readonly #runs = new Map<string, AssignmentRun>();
+  #slotsTaken = 0;
   #isTaking = true;
 
   constructor(options: ExecutorOptions) {
@@ -46,8 +48,9 @@ export class Executor {
     return [...this.#runs.values()].map(({ key }) => key);
   }
 
+  /** How many slots are taken. */
   get running(): number {
-    return this.#runs.size;
+    return this.#slotsTaken;
   }
 
   /** Answers an assignment in the session that it came in and, when it is accepted, runs it. */
@@ -103,11 +106,12 @@ export class Executor {
   abandonAll(): void {
     for (const run of this.#runs.values()) run.abandon();
     this.#runs.clear();
+    this.#slotsTaken = 0;
   }
 
   #decide(assign: TaskAssign, session: LinkSession): Decision {
     const { taskId, attempt } = assign;
-    const { outbox, handlers } = this.#options;
+    const { outbox } = this.#options;
     const run = this.#runs.get(taskId);
     if (run?.key.attempt === attempt) return { kind: 'running' };
     if (outbox.has({ taskId, attempt })) return { kind: 'reported' };
@@ -118,9 +122,9 @@ export class Executor {
     if (run) return this.#decideBesideAnother(run, attempt);
     if (acknowledged > attempt) return full(`Attempt ${acknowledged} of this task was here already.`);
     if (!this.#isTaking) return reject('delegate-draining', 'The delegate is shutting down.');
-    const noRoom = this.#findLackOfRoom();
+    const noRoom = takesSlot(assign) ? this.#findLackOfRoom() : undefined;
     if (noRoom !== undefined) return full(noRoom);
-    const prepared = prepare(assign, session, handlers);
+    const prepared = prepare(assign, session, this.#options);
     return 'code' in prepared ? { kind: 'reject', rejection: prepared } : { kind: 'begin', prepared };
   }
 
@@ -139,16 +143,19 @@ export class Executor {
 
   #findLackOfRoom(): string | undefined {
     const { capacity, outbox } = this.#options;
-    if (this.#runs.size >= capacity) return `All ${capacity} slots are taken.`;
+    if (this.#slotsTaken >= capacity) return `All ${capacity} slots are taken.`;
     // In hello and heartbeat the list of what is in flight has at most maxCapacity entries, reports included.
-    if (this.#runs.size + outbox.size >= limits.maxCapacity || outbox.isFull)
-      return `${outbox.size} reports wait to be acknowledged.`;
+    if (this.#slotsTaken + outbox.slots >= limits.maxCapacity || outbox.isFull)
+      return `${outbox.slots} reports wait to be acknowledged.`;
     return undefined;
   }
 
   #begin(assign: TaskAssign, prepared: Prepared, session: LinkSession): void {
     const { clock, log, outbox, changed } = this.#options;
     const { taskId, attempt } = assign;
+    const tookSlot = takesSlot(assign);
+    // Canaries come every few seconds, and would drown the rest.
+    const level = tookSlot ? 'info' : 'debug';
     const run = new AssignmentRun({
       assign,
       prepared,
@@ -157,16 +164,18 @@ export class Executor {
       ended: (conclusion, notes) => {
         const report = composeReport(run.key, conclusion, notes);
         // Into the outbox first: at no moment is it missing from what is in flight.
-        outbox.add(report);
+        outbox.add(report, tookSlot);
         this.#runs.delete(taskId);
-        const { outcome, sideEffect } = report;
-        const code = outcome.kind === 'failed' ? outcome.failure.code : undefined;
-        log.info({ taskId, attempt, outcome: outcome.kind, code, sideEffect }, 'assignment ended');
+        if (tookSlot) this.#slotsTaken -= 1;
+        const { ending, sideEffect } = report;
+        const code = ending.kind === 'failed' ? ending.failure.code : undefined;
+        log[level]({ taskId, attempt, outcome: ending.kind, code, sideEffect }, 'assignment ended');
         changed();
       },
     });
     this.#runs.set(taskId, run);
-    log.info({ taskId, attempt, taskType: assign.taskType, lookFirst: assign.lookFirst }, 'assignment accepted');
+    if (tookSlot) this.#slotsTaken += 1;
+    log[level]({ taskId, attempt, taskType: assign.taskType, lookFirst: assign.lookFirst }, 'assignment accepted');
     session.send({ type: 'task.accept', taskId, attempt });
     run.start();
   }

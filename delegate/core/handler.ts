@@ -1,6 +1,18 @@
 import type { Failure } from '#protocol/failure.ts';
-import type { Params, Result, TaskType } from '#protocol/task-types.ts';
+import { type Params, type Result, type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
+
+/** The task types that concern a ServiceNow instance: their assignments come with a target. */
+export type TargetTaskType = {
+  [T in TaskType]: (typeof taskTypes)[T]['needsConnector'] extends true ? T : never;
+}[TaskType];
+
+/** The task types that concern none. */
+export type FreeTaskType = Exclude<TaskType, TargetTaskType>;
+
+export function needsTarget(taskType: TaskType): taskType is TargetTaskType {
+  return taskTypes[taskType].needsConnector;
+}
 
 /** Where the task is to be done and as whom, with the secret opened: it lives as long as the task runs. */
 export interface OpenTarget {
@@ -9,11 +21,10 @@ export interface OpenTarget {
   readonly authentication: { readonly kind: 'basic'; readonly username: string; readonly password: string };
 }
 
-/** What a handler is given beside the task's parameters. */
-export interface TaskContext {
+/** What every handler is given beside the task's parameters. */
+export interface RunContext {
   readonly taskId: string;
   readonly attempt: number;
-  readonly target: OpenTarget;
   /** What a created ticket is marked with and found by. */
   readonly correlationId: string;
   /** An earlier attempt, or an earlier submission with the same key, may have done it already: look before doing. */
@@ -29,12 +40,24 @@ export interface TaskContext {
   readonly clock: Clock;
 }
 
+/** What the handler of a task with a target is given. */
+export interface TaskContext extends RunContext {
+  readonly target: OpenTarget;
+}
+
 /** How a handler ended. `sideEffect` says whether something at ServiceNow may have been changed. */
 export type HandlerResult<T extends TaskType> =
   | { readonly kind: 'succeeded'; readonly result: Result<T>; readonly sideEffect: boolean }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly sideEffect: boolean };
 
-export type Handler<T extends TaskType> = (params: Params<T>, context: TaskContext) => Promise<HandlerResult<T>>;
+/** A handler never throws for what ServiceNow or the network does. */
+export type Handler<T extends TargetTaskType> = (params: Params<T>, context: TaskContext) => Promise<HandlerResult<T>>;
 
-/** One handler for every task type. A handler never throws for what ServiceNow or the network does. */
-export type Handlers = { readonly [T in TaskType]: Handler<T> };
+export type FreeHandler<T extends FreeTaskType> = (params: Params<T>, context: RunContext) => Promise<HandlerResult<T>>;
+
+export type TargetHandlers = { readonly [T in TargetTaskType]: Handler<T> };
+
+export type FreeHandlers = { readonly [T in FreeTaskType]: FreeHandler<T> };
+
+/** One handler for every task type. */
+export type Handlers = TargetHandlers & FreeHandlers;

@@ -20,6 +20,8 @@ export interface SealBinding extends AssignmentKey {
 /** A dialled session. Nothing here throws: once the session is over, every call is without effect. */
 export interface LinkSession {
   send(message: SessionSend): void;
+  /** Sends a message that was encoded before. */
+  sendEncoded(frame: string): void;
   /** Closes with a code and a reason; before the welcome it ends the dial. */
   close(name: CloseName, reason: string): void;
   /** Opens a secret that was sealed to this session; undefined when it cannot be opened. */
@@ -60,4 +62,6 @@ export interface RedialHistory {
   readonly lastedMs: number;
   /** Ends in a row before this one, without a session that lasted. */
   readonly failures: number;
+  /** What the last welcome gave in the place of the constant, if it did. */
+  readonly redialMaxMs?: number | undefined;
 }

@@ -2,13 +2,11 @@ import { limits } from '#protocol/limits.ts';
 import type { AssignmentKey, Message } from '#protocol/messages.ts';
 import type { LinkSession } from './link.ts';
 import type { Log } from './log.ts';
-import { byteLengthOf, replaceTooLarge } from './report.ts';
-
-export type Report = Message<'task.report'>;
+import { type EncodedReport, replaceTooLarge } from './report.ts';
 
 /** What the outbox needs of a session. */
 export interface ReportSender {
-  readonly session: Pick<LinkSession, 'send'>;
+  readonly session: Pick<LinkSession, 'sendEncoded'>;
   readonly maxFrameBytes: number;
 }
 
@@ -26,14 +24,16 @@ const defaultMaxBytes = 67_108_864;
 const maxRemembered = 1_000;
 
 interface Entry {
-  report: Report;
-  bytes: number;
+  report: EncodedReport;
+  /** Whether the task took a slot: only such reports make a delegate full. */
+  readonly tookSlot: boolean;
 }
 
 /**
  * Keeps every report until a manager acknowledged it, and says it again in every new session. A report is never dropped:
  * it may be all that is known of a ticket. Memory is bounded at the other end: while `isFull`, the executor rejects
- * assignments, so there are at most `maxBytes`, plus one report for each that was running then.
+ * assignments, so there are at most `maxBytes`, plus one report for each that was running then, plus those of canaries,
+ * which are few and small.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -41,6 +41,7 @@ export class Outbox {
   /** taskId → highest attempt that was acknowledged. */
   readonly #acknowledged = new Map<string, number>();
   #bytes = 0;
+  #slots = 0;
   #sender: ReportSender | undefined;
 
   constructor(options: OutboxOptions) {
@@ -51,20 +52,26 @@ export class Outbox {
     return this.#entries.size;
   }
 
+  /** How many of the reports are of tasks that took a slot. */
+  get slots(): number {
+    return this.#slots;
+  }
+
   get isFull(): boolean {
     return this.#bytes >= (this.#options.maxBytes ?? defaultMaxBytes);
   }
 
   /** Which reports are not acknowledged. */
   keys(): AssignmentKey[] {
-    return [...this.#entries.values()].map(({ report: { taskId, attempt } }) => ({ taskId, attempt }));
+    return [...this.#entries.values()].map(({ report }) => report.key);
   }
 
   /** Keeps a report, and sends it if there is a session. */
-  add(report: Report): void {
-    const entry = { report, bytes: byteLengthOf(report) };
-    this.#entries.set(nameOf(report), entry);
-    this.#bytes += entry.bytes;
+  add(report: EncodedReport, tookSlot: boolean): void {
+    const entry = { report, tookSlot };
+    this.#entries.set(nameOf(report.key), entry);
+    this.#bytes += report.bytes;
+    if (tookSlot) this.#slots += 1;
     this.#send(entry);
   }
 
@@ -95,7 +102,8 @@ export class Outbox {
     const entry = this.#entries.get(name);
     if (!entry) return;
     this.#entries.delete(name);
-    this.#bytes -= entry.bytes;
+    this.#bytes -= entry.report.bytes;
+    if (entry.tookSlot) this.#slots -= 1;
     this.#remember(key);
     this.#options.log.debug({ taskId: key.taskId, attempt: key.attempt, status }, 'report acknowledged');
     this.#options.changed();
@@ -109,16 +117,14 @@ export class Outbox {
   #send(entry: Entry): void {
     if (!this.#sender) return;
     const maxBytes = Math.min(this.#sender.maxFrameBytes, limits.maxFrameBytes);
+    const { key, bytes } = entry.report;
     // Sent as it is, it would close this session with 1009, and every later one: it would never be acknowledged.
-    if (entry.bytes > maxBytes) {
-      const { taskId, attempt } = entry.report;
-      this.#options.log.warn({ taskId, attempt, bytes: entry.bytes, maxBytes }, 'report too large for a frame');
-      this.#bytes -= entry.bytes;
-      entry.report = replaceTooLarge(entry.report, entry.bytes, maxBytes);
-      entry.bytes = byteLengthOf(entry.report);
-      this.#bytes += entry.bytes;
+    if (bytes > maxBytes) {
+      this.#options.log.warn({ ...key, bytes, maxBytes }, 'report too large for a frame');
+      entry.report = replaceTooLarge(entry.report, maxBytes);
+      this.#bytes += entry.report.bytes - bytes;
     }
-    this.#sender.session.send(entry.report);
+    this.#sender.session.sendEncoded(entry.report.frame);
   }
 
   #remember({ taskId, attempt }: AssignmentKey): void {

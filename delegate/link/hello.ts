@@ -1,7 +1,7 @@
 import { encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
 import type { AssignmentKey, Hello } from '#protocol/messages.ts';
-import { revision } from '#protocol/version.ts';
+import { knownFeatures, revision } from '#protocol/version.ts';
 
 /** What hello says of the delegate in every session alike. */
 export type DelegateIdentity = Omit<Hello, 'type' | 'revision' | 'features' | 'sealKey' | 'inFlight'>;
@@ -11,7 +11,8 @@ export type DelegateIdentity = Omit<Hello, 'type' | 'revision' | 'features' | 's
  * where the unacknowledged reports are, which are sent again right after the welcome.
  */
 export function composeHello(identity: DelegateIdentity, sealKey: string, inFlight: readonly AssignmentKey[]): Hello {
-  const hello: Hello = { type: 'hello', revision, features: [], ...identity, sealKey, inFlight: [] };
+  const features = [...knownFeatures];
+  const hello: Hello = { type: 'hello', revision, features, ...identity, sealKey, inFlight: [] };
   let bytes = byteLength(encode(hello));
   for (const { taskId, attempt } of inFlight.slice(0, limits.maxCapacity)) {
     bytes += byteLength(JSON.stringify({ taskId, attempt })) + 1;

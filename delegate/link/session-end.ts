@@ -41,8 +41,11 @@ const remedies: Record<CloseName, string> = {
   'revision-unsupported': 'Delegate and manager are too far apart in version: upgrade the older one.',
   timeout:
     'Nothing at once: the delegate dials again. If it repeats, this machine or the manager is overloaded, or the network drops packets.',
-  'identity-conflict': 'Another live delegate has this name: give one of the two another --name, or stop it.',
+  'identity-conflict':
+    'Another live delegate has this name: give one of the two another --name, or stop it. If it has a copy of this --data directory, give it one of its own.',
   replaced: 'This delegate began a newer session. If it repeats, a copy of its --data directory is in use elsewhere.',
+  flooding:
+    'Report this with the log of the delegate: it sent more frames that nothing asked for than the manager takes.',
   internal: 'Look into the log of the manager; the delegate dials again.',
 };
 

@@ -2,7 +2,7 @@ import { type CloseName, closeCodes, fitReason } from '#protocol/close-codes.ts'
 import { decodeFromManager, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DelegateMessage, SealedSecret } from '#protocol/messages.ts';
-import { oldestRevision, revision } from '#protocol/version.ts';
+import { knownFeatures, oldestRevision, revision } from '#protocol/version.ts';
 import type { Clock } from '../core/clock.ts';
 import type {
   InFlightView,
@@ -61,6 +61,8 @@ export class Session implements LinkSession {
   #heartbeat: Heartbeat | undefined;
   #unansweredBeats = 0;
   #maxFrameBytes: number = limits.maxHelloBytes;
+  /** What both sides can do. */
+  #features: readonly string[] = [];
   /** How we closed it; undefined while we have not. */
   #ownEnd: LinkEnd | undefined;
 
@@ -107,6 +109,10 @@ export class Session implements LinkSession {
     if (this.#state === 'open') this.#transmit(message);
   }
 
+  sendEncoded(frame: string): void {
+    if (this.#state === 'open') this.#socket.send(frame);
+  }
+
   close(name: CloseName, reason: string): void {
     if (this.#state === 'closed') return;
     const fitted = fitReason(reason);
@@ -135,6 +141,8 @@ export class Session implements LinkSession {
       this.#unansweredBeats -= 1;
       return undefined;
     }
+    if (message.type === 'reach.check' && !this.#features.includes('reach-check'))
+      return broken('reach.check came without the feature reach-check');
     this.#options.events.received(message);
     return undefined;
   }
@@ -148,6 +156,7 @@ export class Session implements LinkSession {
       return broken('welcome: /heartbeatMs must be above 0 and below heartbeatTimeoutMs');
     this.#cancelWelcomeTimer?.();
     this.#maxFrameBytes = Math.min(welcome.maxFrameBytes, limits.maxFrameBytes);
+    this.#features = knownFeatures.filter((feature) => welcome.features.includes(feature));
     this.#heartbeat = new Heartbeat({
       heartbeatMs,
       heartbeatTimeoutMs,

@@ -1,6 +1,7 @@
 import {
   createDecipheriv,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   hkdfSync,
@@ -22,17 +23,32 @@ const ivBytes = 12;
 const tagBytes = 16;
 const info = 'ticketgate.v1 seal';
 
+/** How many derived keys are kept: a manager has one for a session, older ones one for each box. */
+const mostKeysKept = 4;
+
 /** Makes the X25519 key pair of a session. PROTOCOL.md, section 6. */
 export function createSessionKeys(): SessionKeys {
   const { publicKey, privateKey } = generateKeyPairSync('x25519');
   const rawPublicKey = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
+  /** By the manager's ephemeral key, the oldest first. */
+  const kept = new Map<string, KeyObject>();
+  const keyOf = (ephemeralKey: Buffer): KeyObject => {
+    const name = ephemeralKey.toString('base64');
+    const known = kept.get(name);
+    if (known) return known;
+    const derived = deriveKey(ephemeralKey, privateKey, rawPublicKey);
+    kept.set(name, derived);
+    const [oldest] = kept.keys();
+    if (kept.size > mostKeysKept && oldest !== undefined) kept.delete(oldest);
+    return derived;
+  };
   return {
     sealKey: rawPublicKey.toString('base64'),
     open: (sealed, binding) => {
       const box = readBox(sealed);
       if (!box) return undefined;
       try {
-        return openBox(box, binding, privateKey, rawPublicKey);
+        return openBox(box, binding, keyOf(box.ephemeralKey));
       } catch {
         // A key that is no point of the curve, a tag that does not fit, text that is not UTF-8: all mean "not for us".
         return undefined;
@@ -60,12 +76,15 @@ function readBox(sealed: SealedSecret): Box | undefined {
   return fits ? box : undefined;
 }
 
-function openBox(box: Box, binding: SealBinding, privateKey: KeyObject, rawPublicKey: Buffer): string {
-  const x = box.ephemeralKey.toString('base64url');
+function deriveKey(ephemeralKey: Buffer, privateKey: KeyObject, rawPublicKey: Buffer): KeyObject {
+  const x = ephemeralKey.toString('base64url');
   const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
   const shared = diffieHellman({ privateKey, publicKey });
-  const salt = Buffer.concat([box.ephemeralKey, rawPublicKey]);
-  const key = Buffer.from(hkdfSync('sha256', shared, salt, info, keyBytes));
+  const salt = Buffer.concat([ephemeralKey, rawPublicKey]);
+  return createSecretKey(Buffer.from(hkdfSync('sha256', shared, salt, info, keyBytes)));
+}
+
+function openBox(box: Box, binding: SealBinding, key: KeyObject): string {
   const decipher = createDecipheriv('aes-256-gcm', key, box.iv, { authTagLength: tagBytes });
   decipher.setAAD(Buffer.from(`${binding.taskId}\n${binding.attempt}\n${binding.field}`, 'utf8'));
   decipher.setAuthTag(box.tag);

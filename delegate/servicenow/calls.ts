@@ -2,7 +2,7 @@ import { failure } from '#protocol/failure.ts';
 import type { OpenTarget, TaskContext } from '../core/handler.ts';
 import { type Judged, judgeRecord, judgeRows, type Refused, type Row } from './answer.ts';
 import type { Asked } from './refusal.ts';
-import type { HttpRequest, Transport, TransportResult } from './transport.ts';
+import type { HttpRequest, HttpTarget, Transport, TransportResult } from './transport.ts';
 
 /** The requests of one task: each begins only while the lease runs and the task is not stopped. */
 export interface Calls {
@@ -12,7 +12,7 @@ export interface Calls {
   /** Sends a write, which is let end whatever happens to the task. */
   write(asked: Asked, path: string, body: Readonly<Record<string, string>>): Promise<Written>;
   /** Sends a read without credentials and gives what came back as it is. */
-  readAnonymously(path: string): Promise<TransportResult | Refused>;
+  readAnonymously(request: HttpRequest): Promise<TransportResult | Refused>;
 }
 
 export interface Written {
@@ -25,12 +25,12 @@ export interface Written {
 export function openCalls(transport: Transport, context: TaskContext): Calls {
   const { target, signal, clock } = context;
 
-  async function send(request: HttpRequest): Promise<TransportResult | Refused> {
-    return findStop(context) ?? transport.send(target, request);
+  async function send(to: HttpTarget, request: HttpRequest): Promise<TransportResult | Refused> {
+    return findStop(context) ?? transport.send(to, request);
   }
 
   async function read<T>(path: string, judge: Judge<T>): Promise<Judged<T>> {
-    const sent = await send({ method: 'GET', path, authenticate: true, ownConnection: false, signal });
+    const sent = await send(target, { method: 'GET', path, ownConnection: false, signal });
     return sent.kind === 'failed' ? sent : judgeMasked(judge, sent, target);
   }
 
@@ -41,14 +41,13 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     async write(asked, path, body) {
       const startedMs = clock.monotonicMs();
       const { method } = asked;
-      const sent = await send({ method, path, body: JSON.stringify(body), authenticate: true, ownConnection: true });
+      const sent = await send(target, { method, path, body: JSON.stringify(body), ownConnection: true });
       const judge: Judge<Row> = (outcome) => judgeRecord(asked, outcome);
       const judged = sent.kind === 'failed' ? sent : judgeMasked(judge, sent, target);
       const connectMs = 'connectMs' in sent ? (sent.connectMs ?? 0) : 0;
       return { judged, settledAtMs: startedMs + connectMs + context.settleMs };
     },
-    // A connection of its own, so that the time to connect can be told.
-    readAnonymously: (path) => send({ method: 'GET', path, authenticate: false, ownConnection: true, signal }),
+    readAnonymously: (request) => send({ baseUrl: target.baseUrl }, { ...request, signal }),
   };
 }
 

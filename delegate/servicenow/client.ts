@@ -1,8 +1,7 @@
 import { Agent, buildConnector, Client, type Dispatcher, request as sendRequest } from 'undici';
 import type { Clock } from '../core/clock.ts';
-import type { OpenTarget } from '../core/handler.ts';
 import { classifyConnectFault, describeFault } from './network-fault.ts';
-import type { HttpHeaders, HttpRequest, NoAnswerCause, Transport, TransportResult } from './transport.ts';
+import type { HttpHeaders, HttpRequest, HttpTarget, NoAnswerCause, Transport, TransportResult } from './transport.ts';
 
 export interface ClientOptions {
   readonly clock: Clock;
@@ -43,7 +42,7 @@ export class ServiceNowClient implements Transport {
     this.#pool = new Agent({ ...this.#connectionOptions, connect: markFaults(this.#connector) });
   }
 
-  async send(target: OpenTarget, request: HttpRequest): Promise<TransportResult> {
+  async send(target: HttpTarget, request: HttpRequest): Promise<TransportResult> {
     const url = resolveUrl(target.baseUrl, request.path);
     if (url === undefined) return { kind: 'not-sent', cause: 'url', detail: 'the base URL is not usable' };
     if (this.#closing !== undefined) return { kind: 'not-sent', cause: 'closed', detail: 'the delegate is stopping' };
@@ -73,7 +72,7 @@ export class ServiceNowClient implements Transport {
   async #exchange(
     dispatcher: Dispatcher,
     url: URL,
-    target: OpenTarget,
+    target: HttpTarget,
     request: HttpRequest,
     connecting?: Connecting,
   ): Promise<TransportResult> {
@@ -175,16 +174,15 @@ function resolveUrl(baseUrl: string, path: string): URL | undefined {
   return url?.origin === base.origin ? url : undefined;
 }
 
-function writeHeaders(target: OpenTarget, request: HttpRequest): Record<string, string> {
+function writeHeaders(target: HttpTarget, request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'ticketgate-delegate' };
   if (request.body !== undefined) headers['content-type'] = 'application/json';
-  if (request.authenticate) headers.authorization = basicAuthorization(target);
+  if (target.authentication !== undefined) headers.authorization = basicAuthorization(target.authentication);
   return headers;
 }
 
-function basicAuthorization({ authentication }: OpenTarget): string {
-  const pair = `${authentication.username}:${authentication.password}`;
-  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+function basicAuthorization({ username, password }: NonNullable<HttpTarget['authentication']>): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
 function firstOfEach(headers: Dispatcher.ResponseData['headers']): HttpHeaders {

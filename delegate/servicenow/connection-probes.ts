@@ -1,7 +1,8 @@
 import type { Finding } from '#protocol/finding.ts';
-import { type Judged, judgeRows, type Refused } from './answer.ts';
+import type { Judged, Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
-import { type Asked, readErrorObject } from './refusal.ts';
+import { gatewayWords, judgeAnonymous, recogniseInstance } from './instance.ts';
+import type { Asked } from './refusal.ts';
 import { hasField, readField } from './row.ts';
 import { findRows, getRecord, peekRow, readTotalCount } from './table-api.ts';
 import type { TransportResult } from './transport.ts';
@@ -12,44 +13,37 @@ export interface Probed {
   readonly refused?: Refused;
 }
 
-/** The request that a live instance must refuse: without credentials. */
-export const anonymousPath = 'api/now/table/sys_user?sysparm_limit=1&sysparm_fields=sys_id';
-
-const anonymousAsk: Asked = { method: 'GET', subject: 'table sys_user without credentials', addressesRecord: false };
-
 /** Tells whether the host was reached: DNS, TCP and TLS, with the time they took. */
 export function probeReach(baseUrl: string, anonymous: TransportResult): Probed {
-  const judged = judgeRows(anonymousAsk, anonymous);
-  if (anonymous.kind !== 'answer') return fail('reach', judged);
+  if (anonymous.kind !== 'answer') return fail('reach', judgeAnonymous(anonymous));
   const connected = anonymous.connectMs === undefined ? '' : `connected in ${Math.round(anonymous.connectMs)} ms, `;
   const steps = baseUrl.startsWith('https:') ? 'DNS, TCP and TLS' : 'DNS and TCP (no TLS)';
   const message = `reached ${baseUrl} by ${steps}: ${connected}answered in ${Math.round(anonymous.ms)} ms`;
   return { finding: { probe: 'reach', status: 'passed', message } };
 }
 
-/** Tells whether a live instance answers: only it refuses the anonymous request with 401 in JSON (traps 4 and 5). */
+/** Tells whether a live instance answers. What only looks like none warns: the credentials decide then. */
 export function probeInstance(anonymous: TransportResult): Probed {
-  const judged = judgeRows(anonymousAsk, anonymous);
   const probe = 'instance';
-  if (judged.kind === 'ok') {
-    const message = 'an instance answers, and it answers table sys_user without credentials';
-    const remedy = 'Let the administrator of the instance see why anonymous calls may read users.';
-    return { finding: { probe, status: 'warning', message, remedy } };
+  const met = recogniseInstance(anonymous);
+  switch (met.kind) {
+    case 'guarded':
+      return { finding: { probe, status: 'passed', message: 'a live instance answers' } };
+    case 'open': {
+      const message = 'an instance answers, and it answers table sys_user without credentials';
+      const remedy = 'Let the administrator of the instance see why anonymous calls may read users.';
+      return { finding: { probe, status: 'warning', message, remedy } };
+    }
+    case 'gateway':
+      return { finding: { probe, status: 'warning', ...gatewayWords } };
+    case 'forbidding': {
+      const { message: said } = met.refused.failure;
+      const message = `an instance answers, and it refuses anonymous calls in its own way: ${said}`;
+      return { finding: { probe, status: 'warning', message, remedy: 'Nothing, if the credentials are accepted.' } };
+    }
+    case 'other':
+      return fail(probe, met.refused);
   }
-  const fromPlatform = anonymous.kind === 'answer' && readErrorObject(anonymous.body) !== undefined;
-  if (judged.status === 401 && fromPlatform) {
-    return { finding: { probe, status: 'passed', message: 'a live instance answers' } };
-  }
-  if (judged.status === 401) {
-    const message = 'the anonymous request was refused, but not in the words of a ServiceNow instance';
-    const remedy = 'A proxy or gateway in front of the instance wants to be logged in to: check the base URL.';
-    return { finding: { probe, status: 'warning', message, remedy } };
-  }
-  if (judged.status === 403 && fromPlatform) {
-    const message = `an instance answers, and it refuses anonymous calls in its own way: ${judged.failure.message}`;
-    return { finding: { probe, status: 'warning', message, remedy: 'Nothing, if the credentials are accepted.' } };
-  }
-  return fail(probe, judged);
 }
 
 /** Tells whether the credentials are accepted; 403 proves that they are. */

@@ -2,7 +2,6 @@ import type { Finding } from '#protocol/finding.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
 import { findStop, openCalls } from './calls.ts';
 import {
-  anonymousPath,
   type Probed,
   probeClock,
   probeCredentials,
@@ -13,6 +12,7 @@ import {
   readCurrentUser,
 } from './connection-probes.ts';
 import { failed, noteLine } from './handler-result.ts';
+import { anonymousRequest } from './instance.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -25,7 +25,7 @@ export function createConnectionTest(transport: Transport, wallClockMs: () => nu
     const findings: Finding[] = [];
     const { baseUrl } = context.target;
 
-    const anonymous = await calls.readAnonymously(anonymousPath);
+    const anonymous = await calls.readAnonymously(anonymousRequest);
     const answeredAtMs = wallClockMs();
     if (anonymous.kind === 'failed') return failed(anonymous.failure, false);
 

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import type { Handlers } from '../core/handler.ts';
+import type { TargetHandlers } from '../core/handler.ts';
+import type { ReachProbe } from '../core/reach-checks.ts';
 import { ServiceNowClient } from './client.ts';
 import { createConnectionTest } from './connection-test.ts';
+import { createReachProbe } from './reach-probe.ts';
 import { createTicketCreate } from './ticket-create.ts';
 import { createTicketRead } from './ticket-read.ts';
 import { createTicketUpdate } from './ticket-update.ts';
@@ -14,17 +16,25 @@ export interface HandlersOptions {
   readonly connectTimeoutMs?: number;
   /** For a whole answer; 60 s when absent. It must stay below the protocol's settleMs. */
   readonly answerTimeoutMs?: number;
+  /** For the answer to a reach check; 15 s when absent. It must stay below the protocol's reachCheckTimeoutMs. */
+  readonly reachTimeoutMs?: number;
 }
 
 export interface ServiceNowHandlers {
-  readonly handlers: Handlers;
+  readonly handlers: TargetHandlers;
+  readonly probeReach: ReachProbe;
   /** Ends the connections; a request under way ends as if its answer was lost. */
   close(): Promise<void>;
 }
 
-/** Makes the handlers of every task type over one client, whose connections `close()` ends. */
+/** Makes the handlers of the task types that concern an instance, and the reach probe; `close()` ends their connections. */
 export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
   const client = new ServiceNowClient(options);
+  const prober = new ServiceNowClient({
+    ...options,
+    answerTimeoutMs: options.reachTimeoutMs ?? 15_000,
+    mostAnswerBytes: 1_048_576,
+  });
   return {
     handlers: {
       'connection.test': createConnectionTest(client, options.wallClockMs),
@@ -32,6 +42,9 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
       'ticket.update': createTicketUpdate(client),
       'ticket.read': createTicketRead(client),
     },
-    close: () => client.close(),
+    probeReach: createReachProbe(prober),
+    close: async () => {
+      await Promise.all([client.close(), prober.close()]);
+    },
   };
 }

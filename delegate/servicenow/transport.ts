@@ -1,13 +1,18 @@
 import type { OpenTarget } from '../core/handler.ts';
 
+/** Where to send, and as whom: without credentials the request is anonymous. */
+export interface HttpTarget {
+  /** With or without a trailing slash. */
+  readonly baseUrl: string;
+  readonly authentication?: OpenTarget['authentication'];
+}
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** Relative to the base URL, without a leading slash, query included and already percent-encoded. */
   readonly path: string;
   /** JSON text. */
   readonly body?: string;
-  /** False only for the probe that must be refused. */
-  readonly authenticate: boolean;
   /**
    * A connection made for this request alone. Writes want it: on a kept-alive connection that died unnoticed, a reset
    * cannot be told from one after the request was received.
@@ -46,5 +51,5 @@ export type TransportResult =
 
 /** Sends one request to a target's base URL; never throws and never rejects for what the network does. */
 export interface Transport {
-  send(target: OpenTarget, request: HttpRequest): Promise<TransportResult>;
+  send(target: HttpTarget, request: HttpRequest): Promise<TransportResult>;
 }

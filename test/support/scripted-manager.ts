@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
 import type { DelegateMessage, ManagerMessage, Message } from '#protocol/messages.ts';
-import { revision, subprotocol } from '#protocol/version.ts';
+import { knownFeatures, revision, subprotocol } from '#protocol/version.ts';
 
 type Received<T extends DelegateMessage['type']> = Extract<DelegateMessage, { type: T }>;
 
@@ -112,7 +112,7 @@ export class ScriptedManager {
     return {
       type: 'welcome',
       revision,
-      features: [],
+      features: [...knownFeatures],
       managerId: 'manager-1',
       sessionId: `session-${crypto.randomUUID()}`,
       delegateId: 'delegate-1',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Service } from '#runtime/program.ts';
 import { type DelegateSettings, startDelegate } from '../../../delegate/app.ts';
+import type { ReachProbe } from '../../../delegate/core/reach-checks.ts';
 import { createRedialPolicy } from '../../../delegate/link/backoff.ts';
 import { createSystemClock } from '../../../delegate/link/system-clock.ts';
 import { ScriptedManager } from '../../support/scripted-manager.ts';
@@ -20,7 +21,11 @@ export interface DelegateWorld extends AsyncDisposable {
 }
 
 /** A scripted manager, and a delegate of its own over a real socket. */
-export async function createDelegateWorld(): Promise<DelegateWorld> {
+export async function createDelegateWorld({
+  probeReach = findLive,
+}: {
+  probeReach?: ReachProbe;
+} = {}): Promise<DelegateWorld> {
   const manager = await ScriptedManager.start();
   const dataDirectory = await fs.mkdtemp(join(tmpdir(), 'ticketgate-delegate-'));
   const held = new HeldHandlers();
@@ -39,18 +44,21 @@ export async function createDelegateWorld(): Promise<DelegateWorld> {
           tags: ['prod'],
           dataDirectory,
           capacity: 2,
+          policy: undefined,
           drainTimeoutMs: 0,
           lastWordsMs: 0,
           ...settings,
         },
         {
           handlers: held.handlers,
+          probeReach,
           closeHandlers: async () => {},
           redial: createRedialPolicy(() => 0.5, fastRedial),
           clock: createSystemClock(),
           log,
           hostname: 'Host-1',
           version: '9.9.9',
+          runId: 'run-1',
         },
       );
       return service;
@@ -63,6 +71,8 @@ export async function createDelegateWorld(): Promise<DelegateWorld> {
     },
   };
 }
+
+const findLive: ReachProbe = async () => ({ kind: 'live' });
 
 /** The warnings that were logged, newest last. */
 export function warnings(log: RecordingLog) {

@@ -13,18 +13,19 @@ describe('the handshake', () => {
     expect([session.path, session.subprotocol]).toEqual(['/api/v1/delegate', 'ticketgate.v1']);
     expect(hello).toEqual({
       type: 'hello',
-      revision: 1,
-      features: [],
+      revision: 2,
+      features: ['reach-check'],
       token: 'tgd_token',
       name: 'DC-1',
       instanceId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       hostname: 'Host-1',
       version: '9.9.9',
       tags: ['dc-1', 'host-1', 'prod'],
-      taskTypes: ['connection.test', 'ticket.create', 'ticket.update', 'ticket.read'],
+      taskTypes: ['canary', 'connection.test', 'ticket.create', 'ticket.update', 'ticket.read'],
       capacity: 2,
       sealKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
       inFlight: [],
+      runId: 'run-1',
     });
     expect(await service.ready).toEqual({
       event: 'online',
@@ -40,7 +41,7 @@ describe('the handshake', () => {
     expect((await world.manager.nextSession()).path).toBe('/tools/ticketgate/api/v1/delegate');
   });
 
-  it('makes a new key pair for every session, under the same instance id', async () => {
+  it('makes a new key pair for every session, under the same instance id and in the same run', async () => {
     await using world = await createDelegateWorld();
     await world.start();
     const first = await world.manager.nextHello();
@@ -48,6 +49,7 @@ describe('the handshake', () => {
     const second = await world.manager.nextHello();
     expect(second.hello.sealKey).not.toBe(first.hello.sealKey);
     expect(second.hello.instanceId).toBe(first.hello.instanceId);
+    expect(second.hello.runId).toBe(first.hello.runId);
   });
 
   it('fails clearly when what answers speaks no ticketgate.v1', async () => {
@@ -70,6 +72,7 @@ describe('a refused delegate', () => {
     ['token-revoked', 'administrator'],
     ['revision-unsupported', 'upgrade'],
     ['identity-conflict', '--name'],
+    ['flooding', 'Report'],
   ] as const)('(%s) says so with a remedy, dials slowly, and is welcomed when it may', async (closeName, remedy) => {
     await using world = await createDelegateWorld();
     world.manager.autoHandshake = false;

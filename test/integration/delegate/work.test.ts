@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Message, TaskAssign } from '#protocol/messages.ts';
 import type { ScriptedSession } from '../../support/scripted-manager.ts';
-import { composeAssign, created, key } from '../../unit/delegate/fixtures.ts';
+import { composeAssign, composeCanary, created, key } from '../../unit/delegate/fixtures.ts';
 import { seal } from '../../unit/delegate/seal.ts';
 import { createDelegateWorld, type DelegateWorld } from './delegate-world.ts';
 
@@ -26,7 +26,7 @@ describe('an assignment over a real socket', () => {
     assign(session, hello);
     expect(await session.waitForMessage('task.accept')).toEqual({ type: 'task.accept', ...key('task-1') });
     const task = await world.held.next(0);
-    expect(task.context.target.authentication.password).toBe('open-sesame');
+    expect(task.context.target?.authentication.password).toBe('open-sesame');
     task.end(created);
     expect(await session.waitForMessage('task.report')).toMatchObject({ ...key('task-1'), sideEffect: true });
     expect(service.abandoned()).toEqual({ running: [], unacknowledged: [key('task-1')] });
@@ -49,6 +49,20 @@ describe('an assignment over a real socket', () => {
     assign(session, hello);
     assign(session, hello, { taskId: 'task-2' });
     expect(await session.waitForMessage('task.reject')).toMatchObject({ ...key('task-2'), code: 'delegate-full' });
+  });
+
+  it('that is a canary is answered by a full delegate, and says that it works', async () => {
+    await using world = await createDelegateWorld();
+    const { session, hello } = await begin(world, { capacity: 1 });
+    assign(session, hello);
+    await session.waitForMessage('task.accept');
+    session.send(composeCanary());
+    expect(await session.waitForMessage('task.accept')).toMatchObject(key('canary-1'));
+    expect(await session.waitForMessage('task.report')).toMatchObject({
+      ...key('canary-1'),
+      outcome: { kind: 'succeeded', result: {} },
+      sideEffect: false,
+    });
   });
 
   it('may begin no request when its lease is over, and may again when it was extended', async () => {

@@ -5,12 +5,11 @@ import { ServiceNowClient } from '../../../delegate/servicenow/client.ts';
 import type { HttpRequest } from '../../../delegate/servicenow/transport.ts';
 import { openWorld, sendJson, startOddServer } from './task-world.ts';
 
-const get: HttpRequest = { method: 'GET', path: 'api/now/table/task?a=1', authenticate: true, ownConnection: false };
+const get: HttpRequest = { method: 'GET', path: 'api/now/table/task?a=1', ownConnection: false };
 const post: HttpRequest = {
   method: 'POST',
   path: 'api/now/table/task',
   body: '{}',
-  authenticate: true,
   ownConnection: true,
 };
 
@@ -53,10 +52,10 @@ describe('the ServiceNow client', () => {
     });
   });
 
-  it('tells how long a connection of its own took, and sends no credentials when it must not', async () => {
+  it('tells how long a connection of its own took, and sends no credentials when it is given none', async () => {
     await using server = await startOddServer((_request, response) => sendJson(response, 200, { result: [] }));
     await using opened = openClient();
-    const result = await opened.client.send(target(server.url), { ...get, authenticate: false, ownConnection: true });
+    const result = await opened.client.send({ baseUrl: server.url }, { ...get, ownConnection: true });
     expect(result).toMatchObject({ kind: 'answer', connectMs: expect.any(Number) });
     expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
   });

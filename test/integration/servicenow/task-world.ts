@@ -17,10 +17,10 @@ export interface TaskWorld extends ServiceNowHandlers, AsyncDisposable {
 
 /** Makes the handlers over real sockets, with the simulator's integration user and a settle time that a test can wait for. */
 export function openWorld(baseUrl: string, options: Partial<HandlersOptions> = {}): TaskWorld {
-  const { handlers, close } = createHandlers({ clock: systemClock, wallClockMs: Date.now, ...options });
+  const { close, ...rest } = createHandlers({ clock: systemClock, wallClockMs: Date.now, ...options });
   const notes: string[] = [];
   return {
-    handlers,
+    ...rest,
     close,
     notes,
     context: (changes = {}) => ({

@@ -8,8 +8,8 @@ const unreachable = failure('servicenow-unreachable', 'no route', 'check the net
 describe('a lease', () => {
   it('lets requests begin until it is over, from the arrival of the assignment', () => {
     const { clock, executor, held, session } = begin();
-    executor.assign(composeAssign({ leaseMs: 15_000 }), session);
-    clock.advance(14_999);
+    executor.assign(composeAssign({ leaseMs: 11_000 }), session);
+    clock.advance(10_999);
     expect(held.at(0).context.mayBegin()).toBe(true);
     clock.advance(1);
     expect(held.at(0).context.mayBegin()).toBe(false);
@@ -20,10 +20,10 @@ describe('a lease', () => {
     const { clock, executor, held, session } = begin();
     executor.assign(composeAssign({ attempt: 2 }), session);
     executor.assign(composeAssign({ taskId: 'task-2' }), session);
-    clock.advance(10_000);
+    clock.advance(7_000);
     const assignments = [key('task-1', 2), key('task-2', 7), key('unknown')];
-    executor.extendLeases({ type: 'lease.extend', assignments, leaseMs: 15_000 });
-    clock.advance(14_999);
+    executor.extendLeases({ type: 'lease.extend', assignments, leaseMs: 11_000 });
+    clock.advance(10_999);
     expect(held.at(0).context.mayBegin()).toBe(true);
     expect(held.at(1).context.mayBegin()).toBe(false);
   });

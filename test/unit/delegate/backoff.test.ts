@@ -31,6 +31,20 @@ describe('the redial policy', () => {
     expect(redial({ after: 'redial', lastedMs: 14_999, failures: 9 }).waitMs).toBe(7_500);
   });
 
+  it('takes the longest wait that a welcome gave in the place of its own, for the waits and for what lasted', () => {
+    const redial = createRedialPolicy(() => 0.999_999, bounds);
+    const history = { after: 'redial', failures: 9, redialMaxMs: 1_000 } as const;
+    expect(redial({ ...history, lastedMs: 0 }).waitMs).toBeCloseTo(1_000, 1);
+    expect(redial({ ...history, lastedMs: 999 }).failures).toBe(10);
+    expect(redial({ ...history, lastedMs: 1_000 })).toMatchObject({ failures: 1 });
+    expect(redial({ ...history, redialMaxMs: undefined, lastedMs: 0 }).waitMs).toBeCloseTo(15_000, 1);
+  });
+
+  it.each([0, 0.999_999])('waits no shorter than the shortest when the longest is the same (jitter %d)', (random) => {
+    const redial = createRedialPolicy(() => random, bounds);
+    expect(redial({ after: 'redial', lastedMs: 0, failures: 3, redialMaxMs: 250 }).waitMs).toBe(250);
+  });
+
   it('redials slowly, with jitter, after a close that needs a person', () => {
     const history = { after: 'redial-slowly', lastedMs: 0, failures: 3 } as const;
     expect(createRedialPolicy(() => 0, bounds)(history)).toEqual({ waitMs: 60_000, failures: 3 });

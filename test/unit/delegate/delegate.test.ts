@@ -1,86 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '#protocol/messages.ts';
-import { Delegate, type DelegateState } from '../../../delegate/core/delegate.ts';
-import type { LinkEnd, LinkEvents, RedialHistory } from '../../../delegate/core/link.ts';
-import { composeAssign, created, HeldHandlers, key, RecordingLog, RecordingSession, settle } from './fixtures.ts';
-import { ManualClock } from './manual-clock.ts';
-
-const welcome: Message<'welcome'> = {
-  type: 'welcome',
-  revision: 1,
-  features: [],
-  managerId: 'manager-1',
-  sessionId: 'session-1',
-  delegateId: 'delegate-1',
-  heartbeatMs: 5_000,
-  heartbeatTimeoutMs: 10_000,
-  maxFrameBytes: 4_194_304,
-};
-
-const brokenOff: LinkEnd = {
-  by: 'network',
-  closeName: undefined,
-  code: 1006,
-  reason: 'the connection broke',
-  remedy: '',
-  after: 'redial',
-};
-
-/** A dial whose other end is the test; a close is followed by the end, as with a real socket. */
-class FakeDial extends RecordingSession {
-  readonly events: LinkEvents;
-
-  constructor(events: LinkEvents) {
-    super();
-    this.events = events;
-  }
-
-  override close(name: string, reason: string): void {
-    super.close(name, reason);
-    this.events.ended({ ...brokenOff, by: 'delegate', code: 1000, reason });
-  }
-}
-
-function begin() {
-  const clock = new ManualClock();
-  const held = new HeldHandlers();
-  const log = new RecordingLog();
-  const dials: FakeDial[] = [];
-  const states: DelegateState[] = [];
-  const histories: RedialHistory[] = [];
-  const delegate = new Delegate({
-    capacity: 10,
-    drainTimeoutMs: 30_000,
-    lastWordsMs: 2_000,
-    handlers: held.handlers,
-    link: {
-      dial: (_inFlight, events) => {
-        const dial = new FakeDial(events);
-        dials.push(dial);
-        return dial;
-      },
-    },
-    redial: (history) => {
-      histories.push(history);
-      return { waitMs: 1_000, failures: history.failures + 1 };
-    },
-    clock,
-    log,
-    onWelcome: () => {},
-    onStateChange: (to) => states.push(to),
-  });
-  const lastDial = () => {
-    const dial = dials.at(-1);
-    if (!dial) throw new Error('nothing was dialled');
-    return dial;
-  };
-  const getWelcomed = async () => {
-    lastDial().events.welcomed(welcome);
-    await settle();
-    return lastDial();
-  };
-  return { clock, held, log, dials, states, histories, delegate, lastDial, getWelcomed };
-}
+import { createDelegateWorld as begin, brokenOff, type FakeDial, welcome } from './delegate-world.ts';
+import { composeAssign, created, key, settle } from './fixtures.ts';
 
 describe('a delegate', () => {
   it('dials until it is welcomed, waiting between the dials as the policy says', async () => {
@@ -135,6 +55,46 @@ describe('a delegate', () => {
     ]);
   });
 
+  it('tells the redial policy the longest wait that the last welcome gave', async () => {
+    const { clock, delegate, histories, lastDial } = begin();
+    void delegate.start();
+    for (const given of [{ redialMaxMs: 500 }, {}]) {
+      lastDial().events.welcomed({ ...welcome, ...given });
+      lastDial().events.ended(brokenOff);
+      await settle();
+      clock.advance(1_000);
+      await settle();
+      lastDial().events.ended(brokenOff);
+      await settle();
+      clock.advance(1_000);
+      await settle();
+    }
+    expect(histories.map(({ redialMaxMs }) => redialMaxMs)).toEqual([500, 500, undefined, undefined]);
+  });
+
+  it('answers a reach check while it runs tasks and while it drains, and never in another session', async () => {
+    const { clock, delegate, probes, dials, getWelcomed } = begin();
+    void delegate.start();
+    const first = await getWelcomed();
+    const check = (session: FakeDial, checkId: string) =>
+      session.events.received({ type: 'reach.check', checkId, baseUrl: 'https://example.service-now.com' });
+    check(first, 'check-1');
+    first.events.ended(brokenOff);
+    await settle();
+    expect(probes[0]?.signal.aborted).toBe(true);
+    clock.advance(1_000);
+    await settle();
+    const second = await getWelcomed();
+    second.events.received(composeAssign());
+    void delegate.close();
+    check(second, 'check-2');
+    await settle();
+    for (const { end } of probes) end();
+    await settle();
+    expect(dials[0]?.types()).toEqual([]);
+    expect(second.types()).toEqual(['task.accept', 'drain', 'reach.result']);
+  });
+
   it('logs how a refused token is mended, and asks again', async () => {
     const { clock, delegate, dials, log, lastDial } = begin();
     void delegate.start();
@@ -161,6 +121,16 @@ describe('closing a delegate', () => {
     expect(session.closes).toEqual([{ name: 'normal', reason: 'drained' }]);
     expect(states).toEqual(['ready', 'draining', 'closed']);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('drops the reach checks that are under way, and waits for none', async () => {
+    const { clock, delegate, probes, getWelcomed } = begin();
+    void delegate.start();
+    const session = await getWelcomed();
+    session.events.received({ type: 'reach.check', checkId: 'check-1', baseUrl: 'https://example.service-now.com' });
+    await delegate.close();
+    expect(probes[0]?.signal.aborted).toBe(true);
+    expect([session.types(), clock.pendingTimers]).toEqual([['drain'], 0]);
   });
 
   it('is one promise however often it is called', async () => {

@@ -1,17 +1,19 @@
+import type { Policy } from '#protocol/policy.ts';
 import { Executor } from '../../../delegate/core/executor.ts';
 import { Outbox } from '../../../delegate/core/outbox.ts';
 import { HeldHandlers, RecordingLog, RecordingSession } from './fixtures.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** An executor with an outbox in a session, handlers that wait, and a clock that stands still. */
-export function createExecutorWorld({ capacity = 2 } = {}) {
+export function createExecutorWorld({ capacity = 2, policy = {} }: { capacity?: number; policy?: Policy } = {}) {
   const clock = new ManualClock();
   const log = new RecordingLog();
   const held = new HeldHandlers();
   const session = new RecordingSession();
   const outbox = new Outbox({ log, changed: () => {} });
   outbox.attach({ session, maxFrameBytes: 4_194_304 });
-  const executor = new Executor({ capacity, handlers: held.handlers, outbox, clock, log, changed: () => {} });
+  const { handlers } = held;
+  const executor = new Executor({ capacity, handlers, policy, outbox, clock, log, changed: () => {} });
   const reports = () => session.sent.filter((message) => message.type === 'task.report');
   return { clock, log, held, session, outbox, executor, reports };
 }

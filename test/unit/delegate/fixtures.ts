@@ -1,6 +1,7 @@
+import { decodeFromDelegate } from '#protocol/codec.ts';
 import type { AssignmentKey, TaskAssign } from '#protocol/messages.ts';
 import type { Params, TaskType } from '#protocol/task-types.ts';
-import type { Handler, HandlerResult, Handlers, TaskContext } from '../../../delegate/core/handler.ts';
+import type { HandlerResult, Handlers, OpenTarget, RunContext } from '../../../delegate/core/handler.ts';
 import type { LinkSession, SessionSend } from '../../../delegate/core/link.ts';
 import type { Log, LogFields } from '../../../delegate/core/log.ts';
 
@@ -20,13 +21,19 @@ export function composeAssign(overrides: Partial<TaskAssign> = {}): TaskAssign {
         password: { ephemeralKey: 'AA==', iv: 'AA==', ciphertext: 'AA==', tag: 'AA==' },
       },
     },
-    leaseMs: 15_000,
+    leaseMs: 11_000,
     timeoutMs: 180_000,
     settleMs: 75_000,
     lookFirst: false,
     correlationId: 'correlation-1',
     ...overrides,
   };
+}
+
+/** Composes the assignment of a canary. */
+export function composeCanary(overrides: Partial<TaskAssign> = {}): TaskAssign {
+  const { target, ...rest } = composeAssign();
+  return { ...rest, taskId: 'canary-1', taskType: 'canary', params: {}, ...overrides };
 }
 
 /** A session that keeps what is sent in it. */
@@ -36,6 +43,14 @@ export class RecordingSession implements LinkSession {
   password: string | undefined = 'open-sesame';
 
   send(message: SessionSend): void {
+    this.sent.push(message);
+  }
+
+  sendEncoded(frame: string): void {
+    const decoded = decodeFromDelegate(frame);
+    if ('fault' in decoded) throw new Error(`the delegate broke the protocol: ${decoded.fault}`);
+    const { message } = decoded;
+    if (message.type === 'hello' || message.type === 'heartbeat') throw new Error(`${message.type} is the link's own`);
     this.sent.push(message);
   }
 
@@ -56,7 +71,8 @@ export class RecordingSession implements LinkSession {
 export interface BegunTask {
   readonly taskType: TaskType;
   readonly params: unknown;
-  readonly context: TaskContext;
+  /** Without a target for a task that concerns no instance. */
+  readonly context: RunContext & { readonly target?: OpenTarget };
   readonly end: (result: HandlerResult<TaskType>) => void;
   readonly throw: (error: unknown) => void;
 }
@@ -67,6 +83,7 @@ export class HeldHandlers {
   readonly #awaited = new Map<number, () => void>();
 
   readonly handlers: Handlers = {
+    canary: this.#hold('canary'),
     'connection.test': this.#hold('connection.test'),
     'ticket.create': this.#hold('ticket.create'),
     'ticket.update': this.#hold('ticket.update'),
@@ -86,8 +103,8 @@ export class HeldHandlers {
     return this.at(index);
   }
 
-  #hold<T extends TaskType>(taskType: T): Handler<T> {
-    return (params: Params<T>, context: TaskContext) =>
+  #hold<T extends TaskType>(taskType: T) {
+    return (params: Params<T>, context: BegunTask['context']) =>
       new Promise<HandlerResult<T>>((resolve, reject) => {
         const index = this.begun.length;
         const end = (result: HandlerResult<TaskType>) => resolve(result as HandlerResult<T>);

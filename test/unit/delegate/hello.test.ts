@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
+import { revision } from '#protocol/version.ts';
 import { composeHello } from '../../../delegate/link/hello.ts';
 import { key } from './fixtures.ts';
 
@@ -16,6 +17,20 @@ const identity = {
 };
 
 describe('hello', () => {
+  it('tells the revision, the features, the run and the policy', () => {
+    const policy = { hosts: ['*.service-now.com'] };
+    expect(composeHello({ ...identity, runId: 'run-1', policy }, 'AAAA', [])).toEqual({
+      type: 'hello',
+      revision,
+      features: ['reach-check'],
+      ...identity,
+      runId: 'run-1',
+      policy,
+      sealKey: 'AAAA',
+      inFlight: [],
+    });
+  });
+
   it('lists everything that is in flight', () => {
     const inFlight = [key('task-1', 3), key('task-2')];
     expect(composeHello(identity, 'AAAA', inFlight).inFlight).toEqual(inFlight);

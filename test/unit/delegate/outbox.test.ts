@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { Outbox } from '../../../delegate/core/outbox.ts';
 import { composeReport } from '../../../delegate/core/report.ts';
 import { key, RecordingLog, RecordingSession } from './fixtures.ts';
@@ -24,15 +23,15 @@ describe('the outbox', () => {
   it('sends at once in a session, and keeps what there is no session for', () => {
     const { outbox } = begin();
     const session = new RecordingSession();
-    outbox.add(report('task-1'));
+    outbox.add(report('task-1'), true);
     outbox.attach({ session, maxFrameBytes });
-    outbox.add(report('task-2'));
+    outbox.add(report('task-2'), true);
     expect(session.sent).toMatchObject([{ taskId: 'task-1' }, { taskId: 'task-2' }]);
   });
 
   it('sends in every new session what was not acknowledged, oldest first', () => {
     const { outbox } = begin();
-    for (const taskId of ['task-1', 'task-2', 'task-3']) outbox.add(report(taskId));
+    for (const taskId of ['task-1', 'task-2', 'task-3']) outbox.add(report(taskId), true);
     outbox.attach({ session: new RecordingSession(), maxFrameBytes });
     outbox.acknowledge(key('task-2'), 'superseded');
     outbox.detach();
@@ -43,7 +42,7 @@ describe('the outbox', () => {
 
   it('tells that it changed when a report was acknowledged, and ignores an unknown one', () => {
     const { outbox, changes } = begin();
-    outbox.add(report('task-1'));
+    outbox.add(report('task-1'), true);
     outbox.acknowledge(key('task-1', 2), 'recorded');
     outbox.acknowledge(key('unknown'), 'recorded');
     expect(outbox.keys()).toEqual([key('task-1')]);
@@ -53,7 +52,7 @@ describe('the outbox', () => {
 
   it('is full from its bound on, and no longer when a report is gone', () => {
     const { outbox } = begin(1_000);
-    outbox.add(report('task-1', { text: 'x'.repeat(900) }));
+    outbox.add(report('task-1', { text: 'x'.repeat(900) }), true);
     expect(outbox.isFull).toBe(true);
     outbox.acknowledge(key('task-1'), 'recorded');
     expect(outbox.isFull).toBe(false);
@@ -65,45 +64,40 @@ describe('the outbox', () => {
   ])('says a failure in the place of a result that no frame can hold (side effect %s: %s)', (sideEffect, code) => {
     const { outbox } = begin();
     const session = new RecordingSession();
-    outbox.add(report('task-1', { text: 'x'.repeat(maxFrameBytes), sideEffect }));
+    outbox.add(report('task-1', { text: 'x'.repeat(maxFrameBytes), sideEffect }), true);
     outbox.attach({ session, maxFrameBytes });
     expect(session.sent).toMatchObject([{ outcome: { kind: 'failed', failure: { code } }, sideEffect }]);
+  });
+
+  it('sends the same frame again, without encoding it anew', () => {
+    const { outbox } = begin();
+    const frames: string[] = [];
+    const sender = { session: { sendEncoded: (frame: string) => frames.push(frame) }, maxFrameBytes };
+    const first = report('task-1');
+    outbox.add(first, true);
+    outbox.attach(sender);
+    outbox.attach(sender);
+    outbox.sendAgain(key('task-1'));
+    expect(frames).toEqual([first.frame, first.frame, first.frame]);
+  });
+
+  it('counts which reports are of tasks that took a slot', () => {
+    const { outbox } = begin();
+    outbox.add(report('task-1'), true);
+    outbox.add(report('canary-1'), false);
+    expect([outbox.size, outbox.slots]).toEqual([2, 1]);
+    outbox.acknowledge(key('canary-1'), 'recorded');
+    outbox.acknowledge(key('task-1'), 'recorded');
+    expect([outbox.size, outbox.slots]).toEqual([0, 0]);
   });
 
   it('remembers which attempt of a task was acknowledged, of the last thousand tasks', () => {
     const { outbox } = begin();
     for (let index = 0; index <= 1_000; index++) {
-      outbox.add(report(`task-${index}`));
+      outbox.add(report(`task-${index}`), true);
       outbox.acknowledge(key(`task-${index}`), 'recorded');
     }
     expect(outbox.acknowledgedAttempt('task-0')).toBeUndefined();
     expect(outbox.acknowledgedAttempt('task-1000')).toBe(1);
-  });
-});
-
-describe('a report', () => {
-  it('is cut to what the protocol allows', () => {
-    const long = 'é'.repeat(20_000);
-    const failure = { code: 'ticket-not-found', message: long, remedy: long, retry: 'never' } as const;
-    const composed = composeReport(
-      key('task-1'),
-      { outcome: { kind: 'failed', failure }, sideEffect: false },
-      Array.from({ length: 200 }, () => long),
-    );
-    expect(decodeFromDelegate(encode(composed))).toEqual({ message: composed });
-    expect(composed.outcome).toMatchObject({ failure: { code: 'ticket-not-found' } });
-    expect(composed.notes).toHaveLength(100);
-  });
-
-  it.each([
-    ['a result that is not JSON', { kind: 'succeeded', result: { count: 1n } }],
-    [
-      'a failure that breaks the schema',
-      { kind: 'failed', failure: { code: 'no-such-code', message: '', remedy: '' } },
-    ],
-  ])('tells of a fault of the delegate in the place of %s', (_what, outcome) => {
-    const composed = composeReport(key('task-1'), { outcome: outcome as never, sideEffect: true }, []);
-    expect(composed).toMatchObject({ outcome: { failure: { code: 'delegate-fault' } }, sideEffect: true });
-    expect(decodeFromDelegate(encode(composed))).toEqual({ message: composed });
   });
 });

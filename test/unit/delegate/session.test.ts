@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '#protocol/codec.ts';
 import type { Message } from '#protocol/messages.ts';
+import { revision } from '#protocol/version.ts';
 import type { LinkEnd } from '../../../delegate/core/link.ts';
 import { Session } from '../../../delegate/link/session.ts';
 import { composeAssign, key, RecordingLog } from './fixtures.ts';
@@ -150,8 +151,32 @@ describe('a session', () => {
   it('closes with 4406 for a revision that it does not speak', () => {
     const { session, lines } = begin();
     session.opened();
-    session.received(encode({ ...welcome, revision: 2 }));
+    session.received(encode({ ...welcome, revision: revision + 1 }));
     expect(lines.at(-1)).toMatch(/^× 4406 /);
+  });
+
+  it('passes a reach check on when both sides have the feature, and closes with 4400 for one that comes without', () => {
+    const check = encode({ type: 'reach.check', checkId: 'check-1', baseUrl: 'https://example.service-now.com' });
+    const without = open();
+    without.session.received(check);
+    expect(without.lines).toEqual(['× 4400 reach.check came without the feature reach-check']);
+    const { session, lines } = begin();
+    session.opened();
+    session.received(encode({ ...welcome, features: ['time-travel', 'reach-check'] }));
+    session.received(check);
+    expect(lines.at(-1)).toBe('· reach.check');
+  });
+
+  it('sends what was encoded before only while it is open', () => {
+    const { session, lines } = begin();
+    const frame = encode({ type: 'task.accept', ...key('task-1') });
+    session.opened();
+    session.sendEncoded(frame);
+    session.received(encode(welcome));
+    session.sendEncoded(frame);
+    session.close('normal', 'drained');
+    session.sendEncoded(frame);
+    expect(lines).toEqual(['→ hello', '· welcomed', '→ task.accept', '× 1000 drained']);
   });
 
   it('closes with 1009 for a frame over the limit of the welcome, and before it for one over maxHelloBytes', () => {
@@ -187,6 +212,7 @@ describe('a session', () => {
     [4408, 'timeout', 'redial'],
     [4409, 'identity-conflict', 'redial-slowly'],
     [4410, 'replaced', 'redial'],
+    [4429, 'flooding', 'redial-slowly'],
     [4500, 'internal', 'redial'],
     [1006, undefined, 'redial'],
     [1000, 'normal', 'redial'],

@@ -18,6 +18,7 @@ describe("the delegate's settings", () => {
       tags: [],
       data: undefined,
       capacity: 10,
+      policy: undefined,
       logLevel: 'info',
       drainTimeout: 30_000,
     });

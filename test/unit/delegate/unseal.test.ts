@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSessionKeys } from '../../../delegate/link/unseal.ts';
-import { seal as sealOfManager } from '../../../manager/crypto/seal.ts';
+import { createSealer } from '../../../manager/crypto/seal.ts';
 import { seal } from './seal.ts';
 
 const binding = { taskId: 'task-1', attempt: 2, field: 'password' };
@@ -18,7 +18,27 @@ describe('session keys', () => {
 
   it("open what the manager's own code sealed to them", () => {
     const keys = createSessionKeys();
-    expect(keys.open(sealOfManager('pässword', keys.sealKey, binding), binding)).toBe('pässword');
+    const seal = createSealer(keys.sealKey);
+    expect(keys.open(seal('pässword', binding), binding)).toBe('pässword');
+  });
+
+  it('open every box of a session, whether the manager takes one ephemeral key for all of them or one for each', () => {
+    const keys = createSessionKeys();
+    const sealOne = createSealer(keys.sealKey);
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      const bound = { ...binding, attempt };
+      expect(keys.open(sealOne(`first ${attempt}`, bound), bound)).toBe(`first ${attempt}`);
+      const other = seal(`second ${attempt}`, keys.sealKey, `task-1\n${attempt}\npassword`);
+      expect(keys.open(other, bound)).toBe(`second ${attempt}`);
+    }
+  });
+
+  it('open the next box after one that was damaged', () => {
+    const keys = createSessionKeys();
+    const seal = createSealer(keys.sealKey);
+    const sealed = seal('secret', binding);
+    expect(keys.open({ ...sealed, tag: Buffer.alloc(16).toString('base64') }, binding)).toBeUndefined();
+    expect(keys.open(sealed, binding)).toBe('secret');
   });
 
   it('open an empty secret', () => {

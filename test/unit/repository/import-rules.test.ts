@@ -26,6 +26,7 @@ const refused: readonly Import[] = [
   ['manager/app.ts', '../delegate/app.ts'],
   ['delegate/core/x.ts', 'undici'],
   ['delegate/core/x.ts', '../servicenow/client.ts'],
+  ['delegate/core/x.ts', 'yaml'],
   ['delegate/link/x.ts', '../servicenow/client.ts'],
   ['delegate/servicenow/x.ts', 'undici'],
   ['delegate/servicenow/x.ts', '../link/session.ts'],
@@ -43,6 +44,7 @@ const allowed: readonly Import[] = [
   ['manager/redis/x.ts', 'bullmq'],
   ['delegate/servicenow/client.ts', 'undici'],
   ['delegate/link/x.ts', 'node:fs/promises'],
+  ['delegate/x.ts', 'yaml'],
   ['cli/x.ts', '../manager/main.ts'],
 ];
 
