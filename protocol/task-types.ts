@@ -60,7 +60,8 @@ export const taskTypes = {
     sideEffect: false,
     needsConnector: true,
     priority: 1,
-    pickUpMs: 15_000,
+    // A way that was never used is checked first, which may take its 20 s.
+    pickUpMs: 30_000,
     runMs: 60_000,
     deadlineMs: 90_000,
     mostAttempts: 2,

@@ -138,8 +138,11 @@ export class Reachability {
         return { kind: 'proven', at };
       case 'not-live':
         return { kind: 'not-live', at, because: found.failure.message };
-      case 'unreachable':
       case 'refused':
+        return this.#setAside(found.failure);
+      case 'unreachable':
+        // A delegate that was too busy to look says so here: its way may be well.
+        if (!ownFaults.has(found.failure.code)) return { kind: 'not-live', at, because: found.failure.message };
         return this.#setAside(found.failure);
     }
   }

@@ -66,10 +66,9 @@ function failingDeps(apiTokens: object): HttpDeps {
     approvals: failing,
     directory: failing,
     apiTokens,
-    now: () => 0,
-    heartbeatTimeoutMs: 10_000,
-    isReady: async () => true,
-    isRedisUp: () => true,
+    fleet: failing,
+    explainer: failing,
+    health: { state: () => 'up', upSince: () => 0 },
     version: '0.0.0',
     onError: () => {},
   } as unknown as HttpDeps;
