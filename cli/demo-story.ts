@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { setTimeout } from 'node:timers/promises';
 import type { ApprovalView } from '#protocol/approval.ts';
 import { OperationError } from './api-errors.ts';
 import { CreatedToken, DelegateView, listOf, SecretView } from './api-views.ts';
@@ -48,16 +49,15 @@ async function startWorld(world: DemoWorld, steps: DemoSteps, password: string):
   });
   await steps.run('delegates', async () => {
     await Promise.all(demoDelegates.map((delegate) => world.startDelegate(delegate, token)));
-    const { items } = await world.api.call(listOf(DelegateView), 'GET', '/delegates');
-    const online = items.filter(({ state }) => state === 'online');
-    if (online.length !== demoDelegates.length)
+    const online = await waitForOnline(world);
+    if (online < demoDelegates.length)
       throw new OperationError(
-        `${online.length} of ${demoDelegates.length} delegates are online`,
+        `${online} of ${demoDelegates.length} delegates are online`,
         'Look at their logs: run it again with --keep.',
       );
     return {
       value: undefined,
-      says: `${online.length} online`,
+      says: `${online} online: each has answered a canary, a task that does nothing`,
       details: demoDelegates.map(({ name, tags }) => `${name} holds ${tags.join(', ')}`),
     };
   });
@@ -66,6 +66,19 @@ async function startWorld(world: DemoWorld, steps: DemoSteps, password: string):
     return { value: undefined, says: 'the password is stored, encrypted under a key of its own' };
   });
 }
+
+/** A welcomed delegate is online once it has answered its first canary. */
+async function waitForOnline(world: DemoWorld): Promise<number> {
+  const until = performance.now() + onlineWithinMs;
+  while (true) {
+    const { items } = await world.api.call(listOf(DelegateView), 'GET', '/delegates');
+    const online = items.filter(({ state }) => state === 'online').length;
+    if (online === demoDelegates.length || performance.now() > until) return online;
+    await setTimeout(100);
+  }
+}
+
+const onlineWithinMs = 20_000;
 
 /** Looks for the password as it is, and as it goes over the wire in basic authentication. */
 async function findNoPassword(world: DemoWorld, steps: DemoSteps, password: string): Promise<void> {

@@ -25,6 +25,8 @@ interface Held extends Claim {
 /** How long a route without work stays listed, so that its keys do not come and go with every task. */
 const routeIdleMs = 60_000;
 const routeWrittenEveryMs = 20_000;
+/** Nobody reads BullMQ's events; by default each queue keeps ten thousand. */
+const mostEvents = 10;
 
 /**
  * BullMQ with one queue per route and manual claims, all on one shared connection: a backend of our own making keeps
@@ -116,10 +118,8 @@ export class BullTaskQueue implements TaskQueue {
     lane.tendedAt = now;
     const toKey = lane.queue.toKey.bind(lane.queue);
     const keys = [this.#keys.routes(), this.#keys.routeUse(), ...[...workKeys, ...otherKeys].map(toKey)];
-    const [, forgotten] = await Promise.all([
-      lane.backend.moveStalledJobsToWait(),
-      forgetScript.run(this.#redis, keys, [route.id, now - routeIdleMs]),
-    ]);
+    await lane.backend.moveStalledJobsToWait();
+    const forgotten = await forgetScript.run(this.#redis, keys, [route.id, now - routeIdleMs]);
     if (forgotten === 1) await this.#drop(route.id);
   }
 
@@ -132,7 +132,8 @@ export class BullTaskQueue implements TaskQueue {
     lane.usedAt = now;
     try {
       const keys = [this.#keys.routes(), this.#keys.routeUse()];
-      await useScript.run(this.#redis, keys, [route.id, JSON.stringify(route), now]);
+      const meta = lane.queue.toKey('meta');
+      await useScript.run(this.#redis, [...keys, meta], [route.id, JSON.stringify(route), now, mostEvents]);
     } catch (error) {
       lane.usedAt = 0;
       throw error;
@@ -162,7 +163,8 @@ export class BullTaskQueue implements TaskQueue {
       route.id,
       {
         ...base,
-        streams: { events: { maxLen: 10 } },
+        // It would write it late, when the route may be forgotten already: #list writes what is needed.
+        skipMetasUpdate: true,
         defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
       },
       this.#backend,
@@ -214,6 +216,7 @@ const otherKeys = ['id', 'meta', 'events', 'marker', 'pc', 'stalled', 'stalled-c
 const useScript = script(`
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+  redis.call('HSET', KEYS[3], 'opts.maxLenEvents', ARGV[4])
   return 1`);
 
 /** ARGV: route id, the time since when it must not have been used. */

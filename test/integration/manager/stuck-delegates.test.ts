@@ -80,6 +80,7 @@ describe('two delegates with one identity', () => {
     expect((await first.closed).code).toBe(4410);
     const refused = world.joinModern('a', live, { runId: 'run-one', hostname: 'host-one' });
     await expect(refused).rejects.toThrow('4409');
+    await expect.poll(() => stateOf(world, 'a')).toBe('online');
     const { body } = await world.manager.call('GET', '/delegates');
     expect(body.items).toMatchObject([{ state: 'online', hostname: 'host-two', conflict: { hostname: 'host-one' } }]);
   });
