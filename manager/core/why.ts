@@ -102,7 +102,7 @@ function summarise(
   delegates: Considered,
   missing: readonly MissingSelector[],
 ): { summary: string; remedy: string } {
-  const considered = delegates.map(({ name, text }) => `${name} (${text})`).join(', ');
+  const considered = nameConsidered(delegates);
   if (delegates.length === 0)
     return {
       summary: 'no delegate has ever connected',
@@ -130,6 +130,18 @@ function summarise(
     summary: `no delegate that could take it is online; considered: ${considered}`,
     remedy: 'Start the delegate again, or look at its log for why it cannot connect.',
   };
+}
+
+const mostNamed = 8;
+
+/** Those that hold every selector first: with many delegates the others are only counted. */
+function nameConsidered(delegates: Considered): string {
+  const isFar = ({ verdict }: Considered[number]) => verdict.kind === 'lacks-selectors' || verdict.kind === 'not-meant';
+  const near = delegates.filter((delegate) => !isFar(delegate));
+  const named = [...near, ...delegates.filter(isFar)].slice(0, mostNamed);
+  const left = delegates.length - named.length;
+  const texts = named.map(({ name, text }) => `${name} (${text})`).join(', ');
+  return left === 0 ? texts : `${texts} and ${left} more`;
 }
 
 /** What keeps those that hold every selector, the most hopeful first. */

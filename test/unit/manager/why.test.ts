@@ -48,6 +48,12 @@ describe('why a task waits', () => {
     expect(why([], [candidate('a', { state: 'offline' })])).toContain('a (offline, last seen 30 s ago)');
   });
 
+  it('names those that come near, and counts the others of a large fleet', () => {
+    const far = Array.from({ length: 20 }, (_, n) => candidate(`f${n}`, { tags: [] }));
+    const summary = why(['dc1'], [...far, candidate('near', { freeSlots: 0 })]);
+    expect(summary).toMatch(/considered: near \(full: no free slot\), f0 .* and 13 more$/);
+  });
+
   it('tells that it is being taken', () => {
     expect(why(['dc1'], [candidate('a')])).toContain('a delegate can take it');
   });
