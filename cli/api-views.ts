@@ -56,6 +56,7 @@ export const DelegateView = Type.Object({
   capacity: Type.Integer(),
   inFlight: Type.Integer(),
   lastSeenAt: Type.String(),
+  conflict: Type.Optional(Type.Object({ at: Type.String(), hostname: Type.String() })),
 });
 
 export const Explanation = Type.Object({

@@ -16,7 +16,13 @@ export const delegatesCommand: Command = clientCommand({
       renderTime(lastSeenAt),
       tags.join(', '),
     ]);
-    output.result(list, renderList(['NAME', 'STATE', 'BUSY', 'VERSION', 'LAST SEEN', 'TAGS'], rows, 'no delegates'));
+    const conflicts = list.items.flatMap(({ name, conflict }) =>
+      conflict
+        ? [`! another process called itself ${name}, from ${conflict.hostname} at ${renderTime(conflict.at)}: refused`]
+        : [],
+    );
+    const headings = ['NAME', 'STATE', 'BUSY', 'VERSION', 'LAST SEEN', 'TAGS'];
+    output.result(list, [...renderList(headings, rows, 'no delegates'), ...conflicts]);
     return exitCodes.done.code;
   },
 });

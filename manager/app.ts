@@ -210,7 +210,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     usersOf: (connectorId) => approvals.usersOf(connectorId),
   });
   const leases = new LeaseWatch({ store, attemptEnds, clock, timing });
-  const expiry = new TaskExpiry({ store, ends, clock });
+  const expiry = new TaskExpiry({ store, queue, ends, clock });
   const sweeper = new Sweeper({
     clock,
     log,

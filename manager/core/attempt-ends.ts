@@ -75,7 +75,7 @@ export class AttemptEnds {
       return;
     }
     // Its delegate can have it no longer: the wait is over already.
-    if ((await store.requeue(spec, attempt, 0, record.cancelReason)) === 'requeued')
-      await queue.enqueue(routeOf(spec), spec.id, attempt.attempt + 1, 0);
+    if ((await store.requeue(spec, attempt, now, record.cancelReason)) === 'requeued')
+      await queue.enqueue(routeOf(spec), spec.id, attempt.attempt + 1, now);
   }
 }

@@ -19,7 +19,7 @@ interface Deps {
 }
 
 /** Many delegates may come and go at once. */
-const coalesceMs = 100;
+const coalesceMs = 250;
 
 /** Every delegate, of this manager and of the others, as a candidate for a demand. */
 export class Fleet {

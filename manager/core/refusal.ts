@@ -65,6 +65,14 @@ export class Refusal extends Error {
   }
 }
 
+export function redisUnavailable(): Refusal {
+  return new Refusal(
+    'redis-unavailable',
+    'the manager has no connection to Redis at this moment',
+    'Send the request again in some seconds, a submission with the same idempotency key; if it stays so, look at Redis and at --redis-url.',
+  );
+}
+
 /** Redis came back without what was in it: nothing that was accepted is known any more. */
 export function redisEmptied(): Refusal {
   return new Refusal(

@@ -17,7 +17,9 @@ export type Notice =
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
   | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string };
 
+/** Notices are seldom lost: the more wait, the more seldom all of them are read beside. */
 const pollMs = 1_000;
+const pollMsEach = 1;
 
 interface Wait {
   /** With what was read by whoever wakes, or without: then it is read again. */
@@ -114,7 +116,7 @@ export class Waiters {
   }
 
   #armPoll(): void {
-    this.#cancelPoll ??= this.#clock.setTimer(pollMs, () => {
+    this.#cancelPoll ??= this.#clock.setTimer(pollMs + pollMsEach * this.#waiting.size, () => {
       this.#cancelPoll = undefined;
       for (const id of [...this.#waiting.keys()]) this.#wake(id);
     });

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Refusal, type RefusalCode, type RefusalKind, refusalKinds } from '../core/refusal.ts';
+import { Refusal, type RefusalCode, type RefusalKind, redisUnavailable, refusalKinds } from '../core/refusal.ts';
+import type { StoreHealth } from '../core/store-health.ts';
 
 /** An RFC 9457 problem document: what every error of the API is. */
 export const Problem = Type.Object({
@@ -24,12 +25,18 @@ const statuses: Readonly<Record<RefusalKind, { status: number; title: string }>>
 };
 
 /** Turns everything that can go wrong with a request into a problem document. */
-export function installProblems(app: FastifyInstance, onError: (error: unknown, requestId: string) => void): void {
+export function installProblems(
+  app: FastifyInstance,
+  onError: (error: unknown, requestId: string) => void,
+  health: StoreHealth,
+): void {
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
     if (error instanceof Refusal) return sendProblem(reply, error);
     const refusal = readFrameworkError(error);
     if (refusal) return sendProblem(reply, refusal, error.statusCode);
     onError(error, request.id);
+    // Whatever broke off when Redis went away may have been done or not.
+    if (health.state() !== 'up') return sendProblem(reply, redisUnavailable());
     return reply
       .code(500)
       .type('application/problem+json')

@@ -6,7 +6,7 @@ import type { Connectors } from '../core/connectors.ts';
 import type { DelegateDirectory } from '../core/delegates.ts';
 import type { Explainer } from '../core/explainer.ts';
 import type { Fleet } from '../core/fleet.ts';
-import { Refusal, redisEmptied } from '../core/refusal.ts';
+import { type Refusal, redisEmptied, redisUnavailable } from '../core/refusal.ts';
 import type { Secrets } from '../core/secrets.ts';
 import type { StoreHealth, StoreState } from '../core/store-health.ts';
 import type { Tasks } from '../core/tasks.ts';
@@ -45,7 +45,7 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
   const app = fastify({ bodyLimit: maxBodyBytes, forceCloseConnections: true }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  installProblems(app, deps.onError);
+  installProblems(app, deps.onError, deps.health);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -83,11 +83,6 @@ function refuseWithoutRedis(app: FastifyInstance, health: StoreHealth): void {
 
 const refusalIn: Readonly<Record<StoreState, () => Refusal | undefined>> = {
   up: () => undefined,
-  away: () =>
-    new Refusal(
-      'redis-unavailable',
-      'the manager has no connection to Redis at this moment',
-      'Send the request again in some seconds; if it stays so, look at Redis and at --redis-url.',
-    ),
+  away: redisUnavailable,
   emptied: redisEmptied,
 };

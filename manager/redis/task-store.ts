@@ -88,7 +88,8 @@ export class RedisTaskStore implements TaskStore {
     cancelReason: string | undefined,
   ): Promise<RequeueResult> {
     const ended = JSON.stringify(attempt);
-    const args = [spec.id, attempt.attempt, ended, notBefore, spec.deadlineAt, cancelReason ?? ''];
+    const lookAt = Math.min(spec.deadlineAt, notBefore + jobMissedMs);
+    const args = [spec.id, attempt.attempt, ended, notBefore, lookAt, cancelReason ?? ''];
     return (await scripts.requeue.run(this.#redis, this.#keysOf(spec.id), args)) as RequeueResult;
   }
 
@@ -171,6 +172,8 @@ export class RedisTaskStore implements TaskStore {
 }
 
 const trimBatch = 1_000;
+/** A task that waits for its next attempt is looked at so long after that is due: its job may never have been added. */
+const jobMissedMs = 10_000;
 /** Nobody looks at a canary that has ended, but its own sender. */
 const canaryKeptMs = 60_000;
 

@@ -152,3 +152,30 @@ describe('a step of a task that a broken connection sends twice', () => {
     client.disconnect();
   });
 });
+
+describe('a task whose manager died between ending its attempt and adding the job of the next one', () => {
+  it('is found and queued again', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const given = serve(await world.joinModern('a', live));
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('ticketgate'), { keptMs: 10_000, most: 100 }, 1_000);
+    const now = Date.now();
+    const { spec } = taskRecord({ type: 'ticket.read', deadlineAt: now + 60_000 });
+    const own = {
+      ...spec,
+      params: readParams,
+      createdAt: now,
+      pickUpBy: now + 9_000,
+      target: { ...spec.target, baseUrl: 'https://example.service-now.com/', username: 'u', secretName: 'pw' },
+    };
+    const lease = { leaseUntil: now + 60_000, leaseLimit: now + 60_000, accepted: true };
+    await store.create(own, undefined, { attempt: 1, delegateId: 'b.1', delegateName: 'b', assignedAt: now, ...lease });
+    const lost = endedAttempt(1, 'b.1', { kind: 'cancelled' });
+    // Ten seconds after the next attempt is due; that is now.
+    expect(await store.requeue(own, lost, now - 10_000, undefined)).toBe('requeued');
+    expect((await world.ended(own.id)).state).toBe('succeeded');
+    expect(given).toContain(own.id);
+    client.disconnect();
+  });
+});
