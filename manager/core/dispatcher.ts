@@ -117,7 +117,7 @@ export class Dispatcher {
     this.#pump(served);
   }
 
-  /** Beside every notice: looks at all routes, as if each had work. */
+  /** Beside every notice: looks at all routes that hold something. */
   #poll(): void {
     this.#cancelPoll();
     if (this.#state !== 'running') return;
@@ -127,14 +127,12 @@ export class Dispatcher {
 
   async #lookAtAll(): Promise<void> {
     const { queue, placement } = this.#deps;
-    const routes = await queue.routes();
+    const routes = await queue.busyRoutes();
     this.#served.keepOnly(new Set(routes.map(({ id }) => id)));
     placement.forgetStale();
-    for (const route of routes) {
-      const served = this.#served.sign(route);
-      this.#pump(served);
-      await queue.tend(route);
-    }
+    for (const route of routes) this.#pump(this.#served.sign(route));
+    for (const route of routes) if (placement.headStartMs(route) !== undefined) await queue.recover(route);
+    await queue.forgetIdle();
   }
 
   #pump(served: ServedRoute): void {

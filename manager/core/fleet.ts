@@ -1,5 +1,12 @@
 import type { Clock } from './clock.ts';
-import { type Candidate, type DelegateDirectory, type DelegateEntry, type Demand, stateOf } from './delegates.ts';
+import {
+  type Candidate,
+  type DelegateDirectory,
+  type DelegateEntry,
+  type Demand,
+  type Standing,
+  stateOf,
+} from './delegates.ts';
 import type { Log } from './log.ts';
 import type { Reachability } from './reachability.ts';
 import type { Member, Roster } from './roster.ts';
@@ -17,6 +24,8 @@ interface Deps {
   readonly log: Log;
   readonly timing: Timing;
 }
+
+const unknown: Standing = { kind: 'unchecked' };
 
 /** Many delegates may come and go at once. */
 const coalesceMs = 250;
@@ -69,7 +78,7 @@ export class Fleet {
     const { roster } = this.#deps;
     const elsewhere = this.#entries.filter(({ id }) => !roster.memberOf(id));
     return [
-      ...[...roster.members()].map((member) => this.ownCandidate(member, demand)),
+      ...[...roster.members()].map((member) => this.ownCandidate(member, demand, member.freeSlots)),
       ...elsewhere.map((entry) => this.#candidateOf(entry, demand)),
     ].sort((a, b) => a.name.localeCompare(b.name));
   }
@@ -103,14 +112,21 @@ export class Fleet {
       this.#cancelTimer = this.#deps.clock.setTimer(this.#isSoon ? coalesceMs : ms, () => this.start());
   }
 
-  /** A delegate of this manager. */
-  ownCandidate({ session, state, freeSlots }: Member, { baseUrl }: Demand): Candidate {
-    const { reach, clock } = this.#deps;
-    const { delegateId: id, name, tags, taskTypes, policy, features } = session;
+  /** A delegate of this manager; made without copying, since it is made for each of them whenever one changes. */
+  ownCandidate({ session, state }: Member, { baseUrl }: Demand, freeSlots: number): Candidate {
     return {
-      ...{ id, name, state, tags, taskTypes, policy, freeSlots },
-      lastSeenAt: clock.now(),
-      standing: baseUrl === undefined ? { kind: 'unchecked' } : reach.standingOf(baseUrl, { id, features }),
+      id: session.delegateId,
+      name: session.name,
+      state,
+      tags: session.tags,
+      taskTypes: session.taskTypes,
+      policy: session.policy,
+      freeSlots,
+      lastSeenAt: this.#deps.clock.now(),
+      standing:
+        baseUrl === undefined
+          ? unknown
+          : this.#deps.reach.standingOf(baseUrl, { id: session.delegateId, features: session.features }),
     };
   }
 
@@ -120,7 +136,7 @@ export class Fleet {
       ...{ id, name, tags, taskTypes, policy, lastSeenAt },
       state: this.stateOf(entry),
       freeSlots: Math.max(0, capacity - inFlight),
-      standing: baseUrl === undefined ? { kind: 'unchecked' } : this.#deps.reach.standingOf(baseUrl, entry),
+      standing: baseUrl === undefined ? unknown : this.#deps.reach.standingOf(baseUrl, entry),
     };
   }
 }

@@ -3,7 +3,7 @@ import type { Demand } from './delegates.ts';
 import type { Fleet } from './fleet.ts';
 import type { Reachability } from './reachability.ts';
 import type { Member, Roster, Seat } from './roster.ts';
-import { type Contender, choose, headStartFor, judge, type Tier } from './selection.ts';
+import { type Contender, choose, headStartFor, judge } from './selection.ts';
 import type { Route } from './task-record.ts';
 import type { Timing } from './timing.ts';
 
@@ -108,13 +108,20 @@ export class Placement {
     if (known && isGood && clock.now() < known.goodUntil) return known;
     const contenders: LocalContender[] = [];
     const unproven: Member[] = [];
-    for (const member of roster.members()) {
+    for (const member of this.#membersFor(route)) {
       // Slots come and go all the time: a view is of those that would be eligible with one.
-      const verdict = judge(route, { ...fleet.ownCandidate(member, route), freeSlots: 1 });
+      const verdict = judge(route, fleet.ownCandidate(member, route, 1));
       if (verdict.kind !== 'eligible' && verdict.kind !== 'checking') continue;
       const share = this.#shareOf(route, member);
+      const id = member.session.delegateId;
       if (verdict.kind === 'checking') unproven.push(member);
-      else contenders.push(contend(member, verdict.tier, share, route));
+      else
+        contenders.push({
+          id,
+          tier: verdict.tier,
+          member: route.type === 'canary' ? alwaysFree(member) : member,
+          share,
+        });
     }
     if (route.baseUrl !== undefined && unproven.length > 0)
       reach.ensureChecked(
@@ -124,6 +131,14 @@ export class Placement {
     const view = { rosterVersion, reachVersion, goodUntil: clock.now() + viewKeptMs, contenders };
     this.#views.set(route.id, view);
     return view;
+  }
+
+  /** A route for one delegate is looked up: there are as many of these as delegates. */
+  #membersFor({ delegateId }: Demand): Iterable<Member> {
+    const { roster } = this.#deps;
+    if (delegateId === undefined) return roster.members();
+    const member = roster.memberOf(delegateId);
+    return member ? [member] : [];
   }
 
   /** A delegate that comes late begins where the others are: it is not owed what it was not there for. */
@@ -159,20 +174,7 @@ export class Placement {
   }
 }
 
-function contend(member: Member, tier: Tier, share: Share, { type }: Demand): LocalContender {
-  return {
-    id: member.session.delegateId,
-    tier,
-    member,
-    share,
-    get freeSlots() {
-      return type === 'canary' ? 1 : member.freeSlots;
-    },
-    get turns() {
-      return share.turns;
-    },
-    get lastTurn() {
-      return share.lastTurn;
-    },
-  };
+/** A canary takes no slot. */
+function alwaysFree(member: Member): Member {
+  return { ...member, freeSlots: 1 };
 }

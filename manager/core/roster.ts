@@ -40,6 +40,8 @@ interface OwnMember extends Member {
   readonly inFlight: Set<string>;
   state: Exclude<DelegateState, 'offline'>;
   reserved: number;
+  /** Kept, not computed: it is read for every delegate at every choice. */
+  freeSlots: number;
 }
 
 /** The sessions of this manager, the state of each, and their slots. A canary takes none. */
@@ -59,15 +61,8 @@ export class Roster {
 
   /** Adds a session with what its delegate still has in flight. */
   add(session: DelegateSession, state: OwnMember['state'], inFlight: readonly AssignmentKey[]): void {
-    const member: OwnMember = {
-      session,
-      inFlight: new Set(inFlight.map(nameAssignment)),
-      state,
-      reserved: 0,
-      get freeSlots() {
-        return session.capacity - this.inFlight.size - this.reserved;
-      },
-    };
+    const own = new Set(inFlight.map(nameAssignment));
+    const member: OwnMember = { session, inFlight: own, state, reserved: 0, freeSlots: session.capacity - own.size };
     this.#members.set(session.sessionId, member);
     this.#byDelegate.set(session.delegateId, member);
     this.#version += 1;
@@ -106,10 +101,12 @@ export class Roster {
   hold(session: DelegateSession, onReleased: () => void): Seat {
     const member = this.#members.get(session.sessionId);
     if (member) member.reserved += 1;
+    recount(member);
     let held = true;
     const letGo = () => {
       if (member) member.reserved -= 1;
       held = false;
+      recount(member);
     };
     return {
       session,
@@ -120,8 +117,8 @@ export class Roster {
       },
       fill: (key) => {
         if (!held) return;
-        letGo();
         member?.inFlight.add(nameAssignment(key));
+        letGo();
       },
     };
   }
@@ -132,16 +129,23 @@ export class Roster {
     if (!member) return;
     member.inFlight.clear();
     for (const key of keys) member.inFlight.add(nameAssignment(key));
+    recount(member);
   }
 
   /** Frees the slot of an assignment that is over. */
   vacate(session: DelegateSession, key: AssignmentKey): void {
-    this.#members.get(session.sessionId)?.inFlight.delete(nameAssignment(key));
+    const member = this.#members.get(session.sessionId);
+    member?.inFlight.delete(nameAssignment(key));
+    recount(member);
   }
 
   inFlight(session: DelegateSession): number {
     return this.#members.get(session.sessionId)?.inFlight.size ?? 0;
   }
+}
+
+function recount(member: OwnMember | undefined): void {
+  if (member) member.freeSlots = member.session.capacity - member.inFlight.size - member.reserved;
 }
 
 export function nameAssignment({ taskId, attempt }: AssignmentKey): string {

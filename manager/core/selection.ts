@@ -63,25 +63,25 @@ function tierOf(standing: Exclude<Standing, { kind: 'unchecked' }>): Tier {
   }
 }
 
-/** What choosing knows of an eligible delegate of this manager. */
+/** What choosing knows of an eligible delegate of this manager. Plain data: it is looked through for every task. */
 export interface Contender {
   readonly id: string;
   readonly tier: Tier;
-  readonly freeSlots: number;
-  /** How many tasks of the base URL it has been given; those with fewer come first. */
-  readonly turns: number;
-  readonly lastTurn: number;
+  readonly member: { readonly freeSlots: number };
+  /** How many tasks of the instance it has been given, and when the last of them. */
+  readonly share: { readonly turns: number; readonly lastTurn: number };
 }
 
 /**
- * Chooses who gets a task, among those with a free slot: whoever is set aside last, whoever failed it before behind those that did not, history first,
- * then the one that was given the fewest, then the one whose turn was longest ago. Undefined when there is nobody.
+ * Chooses who gets a task, among those with a free slot: whoever is set aside last, whoever failed it before behind those
+ * that did not, history first, then the one that was given the fewest, then the one whose turn was longest ago.
+ * Undefined when there is nobody.
  */
 export function choose<C extends Contender>(contenders: readonly C[], avoid: ReadonlySet<string>): C | undefined {
   let best: C | undefined;
   let bestRank = Number.POSITIVE_INFINITY;
   for (const contender of contenders) {
-    if (contender.freeSlots < 1) continue;
+    if (contender.member.freeSlots < 1) continue;
     const rank = rankOf(contender.tier, avoid.size > 0 && avoid.has(contender.id));
     if (rank > bestRank) continue;
     if (!best || rank < bestRank || isBefore(contender, best)) {
@@ -92,13 +92,18 @@ export function choose<C extends Contender>(contenders: readonly C[], avoid: Rea
   return best;
 }
 
-const tierRanks: Readonly<Record<Tier, number>> = { proven: 0, unproven: 1, 'set-aside': 4 };
-
 function rankOf(tier: Tier, isAvoided: boolean): number {
-  return tierRanks[tier] + (isAvoided ? (tier === 'set-aside' ? 1 : 2) : 0);
+  switch (tier) {
+    case 'proven':
+      return isAvoided ? 2 : 0;
+    case 'unproven':
+      return isAvoided ? 3 : 1;
+    case 'set-aside':
+      return isAvoided ? 5 : 4;
+  }
 }
 
-function isBefore(a: Contender, b: Contender): boolean {
+function isBefore({ share: a }: Contender, { share: b }: Contender): boolean {
   return a.turns === b.turns ? a.lastTurn < b.lastTurn : a.turns < b.turns;
 }
 

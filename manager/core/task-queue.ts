@@ -20,10 +20,12 @@ export interface TaskQueue {
   putBack(claim: Claim, untilMs: number): Promise<void>;
   /** Removes the job of a waiting task that has ended. */
   discard(route: Route, taskId: string, attempt: number): Promise<void>;
-  /** Every route that holds work, or held some in the last minute, of any manager. */
-  routes(): Promise<Route[]>;
-  /** Makes jobs claimable again whose holder died, and forgets the route when nothing is left of it. */
-  tend(route: Route): Promise<void>;
+  /** Every route that holds work, of any manager: waiting, due later, or claimed. */
+  busyRoutes(): Promise<Route[]>;
+  /** Makes jobs claimable again whose holder died. */
+  recover(route: Route): Promise<void>;
+  /** Forgets routes that have held nothing for a minute, with all of their keys. */
+  forgetIdle(): Promise<void>;
   /** Makes the queue of a route anew on this manager's side, after it answered nothing. */
   rebuild(route: Route): void;
 }

@@ -12,9 +12,10 @@ interface Lane {
   readonly queue: Queue;
   readonly worker: Worker;
   readonly backend: RedisQueueBackend;
-  /** When the route was last written to the list of those in use, and last looked through for jobs of the dead. */
+  /** When the route was last written to the list of those in use, last needed here, and last searched for jobs of the dead. */
   usedAt: number;
-  tendedAt: number;
+  touchedAt: number;
+  recoveredAt: number;
 }
 
 interface Held extends Claim {
@@ -27,6 +28,7 @@ const routeIdleMs = 60_000;
 const routeWrittenEveryMs = 20_000;
 /** Nobody reads BullMQ's events; by default each queue keeps ten thousand. */
 const mostEvents = 10;
+const mostForgotten = 100;
 
 /**
  * BullMQ with one queue per route and manual claims, all on one shared connection: a backend of our own making keeps
@@ -106,21 +108,29 @@ export class BullTaskQueue implements TaskQueue {
     await this.#lane(route).queue.remove(nameJob(taskId, attempt));
   }
 
-  async routes(): Promise<Route[]> {
-    const texts = await this.#redis.hvals(this.#keys.routes());
-    return texts.map((text) => JSON.parse(text) as Route);
+  async busyRoutes(): Promise<Route[]> {
+    const texts = await busyScript.run(this.#redis, [this.#keys.routes()], [`${this.#keys.queues()}:`]);
+    return (texts as string[]).map((text) => JSON.parse(text) as Route);
   }
 
-  async tend(route: Route): Promise<void> {
+  async recover(route: Route): Promise<void> {
     const lane = this.#lane(route);
     const now = this.#clock.now();
-    if (now - lane.tendedAt < this.#lockMs / 2) return;
-    lane.tendedAt = now;
-    const toKey = lane.queue.toKey.bind(lane.queue);
-    const keys = [this.#keys.routes(), this.#keys.routeUse(), ...[...workKeys, ...otherKeys].map(toKey)];
+    if (now - lane.recoveredAt < this.#lockMs / 2) return;
+    lane.recoveredAt = now;
     await lane.backend.moveStalledJobsToWait();
-    const forgotten = await forgetScript.run(this.#redis, keys, [route.id, now - routeIdleMs]);
-    if (forgotten === 1) await this.#drop(route.id);
+  }
+
+  async forgetIdle(): Promise<void> {
+    const idleSince = this.#clock.now() - routeIdleMs;
+    const use = this.#keys.routeUse();
+    for (const routeId of await this.#redis.zrangebyscore(use, '-inf', idleSince, 'LIMIT', 0, mostForgotten)) {
+      const prefix = `${this.#keys.queues()}:${routeId}:`;
+      const keys = [this.#keys.routes(), use, ...[...workKeys, ...otherKeys].map((key) => `${prefix}${key}`)];
+      await forgetScript.run(this.#redis, keys, [routeId, idleSince]);
+    }
+    const now = this.#clock.now();
+    for (const [routeId, { touchedAt }] of this.#lanes) if (now - touchedAt > routeIdleMs) await this.#drop(routeId);
   }
 
   rebuild(route: Route): void {
@@ -157,7 +167,10 @@ export class BullTaskQueue implements TaskQueue {
 
   #lane(route: Route): Lane {
     const known = this.#lanes.get(route.id);
-    if (known) return known;
+    if (known) {
+      known.touchedAt = this.#clock.now();
+      return known;
+    }
     const base = { connection: this.#redis, prefix: this.#keys.queues() };
     const queue = new Queue(
       route.id,
@@ -182,7 +195,7 @@ export class BullTaskQueue implements TaskQueue {
     const onError = (error: Error) => this.#log.warn({ err: error, routeId: route.id }, 'queue error');
     queue.on('error', onError);
     worker.on('error', onError);
-    const lane = { queue, worker, backend, usedAt: 0, tendedAt: 0 };
+    const lane = { queue, worker, backend, usedAt: 0, touchedAt: this.#clock.now(), recoveredAt: 0 };
     this.#lanes.set(route.id, lane);
     return lane;
   }
@@ -219,12 +232,27 @@ const useScript = script(`
   redis.call('HSET', KEYS[3], 'opts.maxLenEvents', ARGV[4])
   return 1`);
 
-/** ARGV: route id, the time since when it must not have been used. */
+/** ARGV: what the queues' keys begin with. Answers with the routes that have a job in any state. */
+const busyScript = script(`
+  local busy = {}
+  local routes = redis.call('HGETALL', KEYS[1])
+  for n = 1, #routes, 2 do
+    local queue = ARGV[1] .. routes[n] .. ':'
+    if redis.call('EXISTS', queue .. 'wait', queue .. 'active', queue .. 'delayed', queue .. 'prioritized') > 0 then
+      busy[#busy + 1] = routes[n + 1]
+    end
+  end
+  return busy`);
+
+/** ARGV: route id, the time since when it must not have been used. One that holds a job counts as used now. */
 const forgetScript = script(`
   local used = redis.call('ZSCORE', KEYS[2], ARGV[1])
   if used and tonumber(used) > tonumber(ARGV[2]) then return 0 end
   for n = 3, ${2 + workKeys.length} do
-    if redis.call('EXISTS', KEYS[n]) == 1 then return 0 end
+    if redis.call('EXISTS', KEYS[n]) == 1 then
+      redis.call('ZADD', KEYS[2], ARGV[2] + ${routeIdleMs}, ARGV[1])
+      return 0
+    end
   end
   redis.call('HDEL', KEYS[1], ARGV[1])
   redis.call('ZREM', KEYS[2], ARGV[1])

@@ -69,7 +69,7 @@ describe('the task queue', () => {
     await using one = await openQueue(server);
     await one.queue.enqueue(other, 'tsk_x', 1, 0);
     expect(await one.queue.claim(route)).toBeUndefined();
-    expect(await one.queue.routes()).toEqual([other]);
+    expect(await one.queue.busyRoutes()).toEqual([other]);
     expect(one.notices.sent).toEqual([{ kind: 'route-has-work', route: other }]);
   });
 
@@ -126,7 +126,7 @@ describe('the task queue', () => {
     taken(await dead.queue.claim(route));
     await dead[Symbol.asyncDispose]();
     const claim = async () => {
-      await survivor.queue.tend(route);
+      await survivor.queue.recover(route);
       return (await survivor.queue.claim(route))?.taskId;
     };
     await expect.poll(claim, { timeout: 10_000, interval: 100 }).toBe('tsk_a');
@@ -152,12 +152,12 @@ describe('the task queue', () => {
     await using one = await openQueue(server, 'mgr_1', clock);
     await one.queue.enqueue(route, 'tsk_a', 1, 0);
     ahead = 120_000;
-    await one.queue.tend(route);
-    expect(await one.queue.routes()).toEqual([route]);
+    await one.queue.forgetIdle();
+    expect(await one.queue.busyRoutes()).toEqual([route]);
     await one.queue.done(taken(await one.queue.claim(route)));
+    expect(await one.queue.busyRoutes()).toEqual([]);
     ahead = 240_000;
-    await one.queue.tend(route);
-    expect(await one.queue.routes()).toEqual([]);
+    await one.queue.forgetIdle();
     expect(await one.redis.keys('*')).toEqual([]);
     await one.queue.enqueue(route, 'tsk_b', 1, 0);
     expect(taken(await one.queue.claim(route)).taskId).toBe('tsk_b');

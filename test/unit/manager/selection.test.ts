@@ -55,8 +55,9 @@ describe('judging a delegate', () => {
   });
 });
 
-function contender(id: string, change: Partial<Contender> = {}): Contender {
-  return { id, tier: 'proven', freeSlots: 1, turns: 0, lastTurn: 0, ...change };
+function contender(id: string, change: { tier?: Tier; freeSlots?: number; turns?: number; lastTurn?: number } = {}) {
+  const { tier = 'proven', freeSlots = 1, turns = 0, lastTurn = 0 } = change;
+  return { id, tier, member: { freeSlots }, share: { turns, lastTurn } } satisfies Contender;
 }
 
 describe('choosing among delegates', () => {
