@@ -69,7 +69,8 @@ export class DelegateSessions {
 
   /** Tells every manager at once, not only with the next heartbeat, and lets work go on. */
   cameOnline(session: DelegateSession): void {
-    const { directory, roster, canaries, dispatcher, notices, clock, log } = this.#deps;
+    const { directory, roster, placement, canaries, dispatcher, notices, clock, log } = this.#deps;
+    placement.prepare(session.delegateId);
     dispatcher.onSlotFreed();
     const seen = { at: clock.now(), inFlight: roster.inFlight(session), ...canaries.seen(session) };
     directory

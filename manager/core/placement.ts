@@ -22,6 +22,7 @@ interface LocalContender extends Contender {
 
 /** What was found out about a route, until something that it rests on changes. */
 interface View {
+  readonly route: Route;
   readonly rosterVersion: number;
   readonly reachVersion: number;
   readonly goodUntil: number;
@@ -80,6 +81,19 @@ export class Placement {
     for (const [id, { goodUntil }] of this.#views) if (goodUntil + viewForgottenMs < now) this.#views.delete(id);
   }
 
+  /** A delegate has come online: its way to the instances in use is checked before the next task needs it. */
+  prepare(delegateId: string): void {
+    const { roster, fleet, reach } = this.#deps;
+    const member = roster.memberOf(delegateId);
+    if (!member) return;
+    for (const { route } of this.#views.values()) {
+      if (route.baseUrl === undefined || judge(route, fleet.ownCandidate(member, route, 1)).kind !== 'checking')
+        continue;
+      this.#shareOf(route, member);
+      reach.ensureChecked(route.baseUrl, [member.session]);
+    }
+  }
+
   /** The delegate left this manager. When it comes back it is owed nothing. */
   gone(delegateId: string): void {
     for (const { byDelegate } of this.#shares.values()) byDelegate.delete(delegateId);
@@ -128,7 +142,7 @@ export class Placement {
         route.baseUrl,
         unproven.map(({ session }) => session),
       );
-    const view = { rosterVersion, reachVersion, goodUntil: clock.now() + viewKeptMs, contenders };
+    const view = { route, rosterVersion, reachVersion, goodUntil: clock.now() + viewKeptMs, contenders };
     this.#views.set(route.id, view);
     return view;
   }

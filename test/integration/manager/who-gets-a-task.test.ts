@@ -50,7 +50,6 @@ describe('a task for an instance', () => {
     serve(await world.joinModern('a', live));
     await runMany(world, 10, 1);
     const late = serve(await world.joinModern('b', live));
-    await runMany(world, 1, 1);
     await expect.poll(async () => (await verdicts(world)).b).toBe('can take it');
     const before = late.length;
     await runMany(world, 10, 1);
