@@ -145,8 +145,9 @@ export class DelegateSessions {
   }
 
   async #catchUp(session: DelegateSession, { tokenId }: Standing, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { tokens, directory, assignments, canaries, clock } = this.#deps;
-    const seen = { at: clock.now(), inFlight: inFlight.length, ...canaries.seen(session) };
+    const { tokens, directory, roster, assignments, canaries, clock } = this.#deps;
+    // Slots, not what it lists: a canary is on the list and takes none.
+    const seen = { at: clock.now(), inFlight: roster.inFlight(session), ...canaries.seen(session) };
     // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
     const lost = assignments.unheard(session, inFlight);
     const [token, isNewest] = await Promise.all([
