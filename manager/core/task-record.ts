@@ -88,9 +88,9 @@ export function attemptOf({ attempt, delegateId, delegateName, assignedAt }: Ass
 }
 
 /** A queued record as it is once an assignment is written. */
-export function withAssignment(record: TaskRecord, assignment: Assignment): TaskRecord {
+export function withAssignment(record: TaskRecord, assignment: Assignment, begun = attemptOf(assignment)): TaskRecord {
   const { attempt } = assignment;
-  return { ...record, state: 'assigned', attempt, assignment, attempts: [...record.attempts, attemptOf(assignment)] };
+  return { ...record, state: 'assigned', attempt, assignment, attempts: [...record.attempts, begun] };
 }
 
 export function isoTime(ms: number): string {

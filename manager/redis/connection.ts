@@ -30,9 +30,10 @@ export async function connectRedis(url: string, name: string, onError: (error: E
     lastError = error;
     onError(error);
   });
-  try {
-    await once(redis, 'ready', { signal: AbortSignal.timeout(readyWithinMs) });
-  } catch {
+  // Not events.once: it would give up at the first error, and Redis may be about to start.
+  const ready = new Promise((resolve) => redis.once('ready', resolve));
+  const late = once(AbortSignal.timeout(readyWithinMs), 'abort').then(() => 'late' as const);
+  if ((await Promise.race([ready, late])) === 'late') {
     redis.disconnect();
     throw new RedisUnreachableError(
       `Redis at ${withoutPassword(url)} did not answer within ${readyWithinMs / 1_000} s (${lastError?.message ?? 'no answer'}): check --redis-url and that Redis runs`,

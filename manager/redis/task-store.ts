@@ -44,12 +44,13 @@ export class RedisTaskStore implements TaskStore {
     const holder = idempotency && JSON.stringify({ id, fingerprint: idempotency.fingerprint });
     const keptMs = this.#retention.keptMs + deadlineAt - createdAt;
     const keys = [...this.#keysOf(id), this.#keys.taskIdempotency(idempotency?.key ?? '')];
-    const assigned = assignment ? JSON.stringify(this.#write(spec, assignment)) : '';
+    const begun = assignment && attemptOf(assignment);
+    const assigned = assignment && begun ? JSON.stringify(this.#write(spec, assignment, begun)) : '';
     const args = [id, JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
     const reply = await scripts.create.run(this.#redis, keys, args);
     if (typeof reply === 'string' && reply !== holder) return this.#recall(reply, spec, idempotency);
     const fresh = freshRecord(spec);
-    return { kind: 'fresh', record: assignment ? withAssignment(fresh, assignment) : fresh };
+    return { kind: 'fresh', record: assignment ? withAssignment(fresh, assignment, begun) : fresh };
   }
 
   async read(taskId: string): Promise<TaskRecord | undefined> {
@@ -66,7 +67,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async assign(spec: TaskSpec, assignment: Assignment): Promise<boolean> {
-    const args = [spec.id, JSON.stringify(this.#write(spec, assignment))];
+    const args = [spec.id, JSON.stringify(this.#write(spec, assignment, attemptOf(assignment)))];
     return (await scripts.assign.run(this.#redis, this.#keysOf(spec.id), args)) === 1;
   }
 
@@ -153,11 +154,11 @@ export class RedisTaskStore implements TaskStore {
     return record ? { kind: 'known', record } : this.create({ ...spec, id: first.id }, undefined, undefined);
   }
 
-  #write(spec: TaskSpec, assignment: Assignment): object {
+  #write(spec: TaskSpec, assignment: Assignment, begun: Attempt): object {
     return {
       ...assignment,
       quietMs: taskTypes[spec.type].sideEffect ? this.#settleMs : 0,
-      begun: JSON.stringify(attemptOf(assignment)),
+      begun: JSON.stringify(begun),
     };
   }
 

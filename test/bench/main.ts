@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,11 +45,13 @@ if (values.help || !isAsked) {
   process.exit(values.help ? 0 : 2);
 }
 
-// The processes that were started see their way out when this one is gone.
-process.once('SIGINT', () => process.exit(130));
-process.once('SIGTERM', () => process.exit(143));
-
 const directory = await mkdtemp(join(tmpdir(), 'ticketgate-bench-'));
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
+  process.once(signal, () => {
+    rmSync(directory, { recursive: true, force: true });
+    // The processes that were started see for themselves that this one is gone.
+    process.exit(code);
+  });
 const bench: Bench = {
   rounds,
   sizes: values.quick ? quickSizes : fullSizes,
