@@ -144,7 +144,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
   const assignments = new Assignments({ store, attemptEnds, reach, roster, clock, log, timing, onSlotFreed });
-  const placement = new Placement({ roster, fleet, reach, clock, timing });
+  const placement = new Placement({ roster, fleet, reach, clock, timing, managerId });
   const assigner = new Assigner({ secrets, clock, timing });
   const dispatcher = new Dispatcher({
     store,
@@ -160,7 +160,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   });
   const tasks = new Tasks({ store, dispatcher, ends, notices, waiters, clock, newId, hash: sha256 });
   const canaries = new Canaries({
-    ...{ tasks, dispatcher, roster, health, clock, log, timing },
+    ...{ tasks, dispatcher, roster, health, clock, log, timing, managerId },
     onOnline: (session) => sessions.cameOnline(session),
   });
   const admission = new Admission({
@@ -216,14 +216,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     log,
     everyMs: timing.sweepMs,
     isDue: () => health.state() === 'up',
-    sweeps: [
-      () => leases.sweep(),
-      () => expiry.sweep(),
-      () => approvals.expireDue(),
-      async () => {
-        await store.trim(clock.now());
-      },
-    ],
+    sweeps: [() => leases.sweep(), () => expiry.sweep(), () => approvals.expireDue(), () => store.trim(clock.now())],
   });
 
   const redialMaxMs = () =>

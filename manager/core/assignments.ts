@@ -51,7 +51,7 @@ export class Assignments {
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
     );
-    this.#live.set({ key, session, record, cancelAcceptTimer, answered: false });
+    this.#live.set({ key, session, record, cancelAcceptTimer, answered: false, isEnding: false });
     session.send(message);
   }
 
@@ -154,6 +154,7 @@ export class Assignments {
     const { taskId, attempt } = key;
     const { delegateId } = session;
     const live = this.#liveOf(session, key);
+    if (live) live.isEnding = true;
     const record = live?.record ?? (await store.read(taskId));
     const begun = record?.attempts.find((each) => each.attempt === attempt);
     let status: 'recorded' | 'superseded' = 'superseded';
@@ -183,7 +184,7 @@ export class Assignments {
     this.#accepted = [];
     for (const live of batch) {
       const { taskId, attempt } = live.key;
-      if (!this.#live.has(live)) continue;
+      if (live.isEnding || !this.#live.has(live)) continue;
       store
         .accept(taskId, attempt)
         .catch((error: unknown) => log.warn({ err: error, taskId }, 'not marked as running'));
@@ -201,7 +202,8 @@ export class Assignments {
   #register(session: DelegateSession, key: AssignmentKey): void {
     const known = this.#live.get(key);
     if (known?.session === session) return;
-    this.#live.set({ key, session, record: known?.record, cancelAcceptTimer: () => {}, answered: true });
+    const cancelAcceptTimer = () => {};
+    this.#live.set({ key, session, record: known?.record, cancelAcceptTimer, answered: true, isEnding: false });
   }
 
   #slotsOf(session: DelegateSession): AssignmentKey[] {

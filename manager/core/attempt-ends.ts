@@ -1,4 +1,5 @@
 import type { AttemptOutcome } from '#protocol/task.ts';
+import { taskTypes } from '#protocol/task-types.ts';
 import { afterAttempt, afterLoss, lostAttempt } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -52,11 +53,12 @@ export class AttemptEnds {
     if (result === 'requeued')
       await queue.enqueue(routeOf(spec), spec.id, attempt + 1, now + (next.kind === 'retry' ? next.afterMs : 0));
     const recorded = result === 'recorded' || result === 'requeued';
-    if (spec.type !== 'canary')
-      log.info(
-        { taskId: spec.id, attempt, delegateId: begun.delegateId, outcome: outcome.kind, next: next.kind, recorded },
-        'attempt ended',
-      );
+    // What changed nothing and went well is not worth a line of its own.
+    const isQuiet = outcome.kind === 'succeeded' && !taskTypes[spec.type].sideEffect;
+    log[isQuiet ? 'debug' : 'info'](
+      { taskId: spec.id, attempt, delegateId: begun.delegateId, outcome: outcome.kind, next: next.kind, recorded },
+      'attempt ended',
+    );
     return recorded ? 'recorded' : 'superseded';
   }
 

@@ -16,6 +16,7 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing: Timing;
+  readonly managerId: string;
   /** Work may go on: a delegate has come online. */
   readonly onOnline: (session: DelegateSession) => void;
 }
@@ -37,6 +38,8 @@ interface Watch {
 export class Canaries {
   readonly #deps: Deps;
   readonly #watches = new Map<DelegateSession, Watch>();
+  /** When any delegate of this manager last answered one. */
+  #answeredAt = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -71,7 +74,7 @@ export class Canaries {
   }
 
   #send(watch: Watch): void {
-    const { tasks, clock, timing, log } = this.#deps;
+    const { tasks, clock, timing, log, managerId } = this.#deps;
     const { session } = watch;
     const { delegateId } = session;
     watch.cancelTimer = clock.setTimer(timing.canaryMs, () => this.#lookAgain(watch));
@@ -83,7 +86,7 @@ export class Canaries {
         params: {},
         origin: { connectorId: '', target: undefined, selectors: [] },
         selectors: [],
-        delegateId,
+        meantFor: { managerId, delegateId },
         limits: { pickUpMs: timing.onlineMs, runMs: timing.canaryMs, deadlineMs: timing.onlineMs },
       })
       .then(({ spec }) => this.#follow(watch, spec.id))
@@ -98,20 +101,22 @@ export class Canaries {
     const { outcome } = await tasks.wait(taskId, 2 * timing.onlineMs, never);
     if (outcome?.kind !== 'succeeded' || !this.#watches.has(watch.session)) return;
     watch.canaryAt = clock.now();
+    this.#answeredAt = watch.canaryAt;
     watch.askedSince = watch.canaryAt;
     if (roster.move(watch.session, this.#stateOf(watch))) onOnline(watch.session);
   }
 
   #lookAgain(watch: Watch): void {
-    const { roster, dispatcher, log, timing } = this.#deps;
+    const { roster, dispatcher, clock, log, timing, managerId } = this.#deps;
     const { session } = watch;
     const state = this.#stateOf(watch);
     roster.move(session, state);
     if (state !== 'stuck') return this.#send(watch);
     const { delegateId, name } = session;
     log.error({ delegateId, delegateName: name }, 'delegate is stuck: it answers no canary');
-    // Whether the delegate or this manager's side of the queue hangs is not known here: both begin anew.
-    dispatcher.rebuild(routeOf({ type: 'canary', selectors: [], target: undefined, delegateId }));
+    // While others answer, it is the delegate; when none does, it may be this manager's side of the queue.
+    if (clock.now() - this.#answeredAt > timing.onlineMs)
+      dispatcher.rebuild(routeOf({ type: 'canary', selectors: [], target: undefined, meantFor: { managerId } }));
     session.close('timeout', `no canary was answered for ${timing.onlineMs / 1_000} s: dial again`);
   }
 

@@ -105,6 +105,6 @@ export interface Demand {
   readonly selectors: readonly string[];
   /** Undefined for a task that concerns no instance. */
   readonly baseUrl: string | undefined;
-  /** Set when only this delegate will do. */
-  readonly delegateId: string | undefined;
+  /** Set when only delegates of this manager will do: its canaries. */
+  readonly managerId: string | undefined;
 }

@@ -201,7 +201,11 @@ export class Dispatcher {
       return queue.done(claim);
     }
     const { attempt, lookFirst, avoid } = decision;
-    const seat = this.#betterSeat(claim.route, reserved, avoid);
+    const seat = this.#seatFor(record.spec, claim.route, reserved, avoid);
+    if (!seat) {
+      await ends.finishWaiting(record, { kind: 'cancelled', reason: 'the delegate that it was for has left' });
+      return queue.done(claim);
+    }
     try {
       const draft = await assigner.draft(record.spec, attempt, lookFirst, seat.session);
       if ('failure' in draft) {
@@ -217,8 +221,9 @@ export class Dispatcher {
     }
   }
 
-  /** Another delegate first, for a task that this one has failed before. */
-  #betterSeat(route: Route, reserved: Seat, avoid: ReadonlySet<string>): Seat {
+  /** The delegate that the task is for, if it is for one; else another one first, for a task that this one has failed before. */
+  #seatFor({ meantFor }: TaskSpec, route: Route, reserved: Seat, avoid: ReadonlySet<string>): Seat | undefined {
+    if (meantFor) return this.#deps.placement.seatOf(meantFor.delegateId);
     if (!avoid.has(reserved.session.delegateId)) return reserved;
     const other = this.#deps.placement.reserve(route, avoid);
     if (other && !avoid.has(other.session.delegateId)) return other;

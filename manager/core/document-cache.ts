@@ -7,8 +7,9 @@ interface Document {
   readonly name: string;
 }
 
+/** One document, or none, or all of them. */
 interface Cached<T> {
-  readonly value: Promise<T | undefined>;
+  readonly value: Promise<T>;
   readonly until: number;
 }
 
@@ -21,7 +22,7 @@ export class DocumentCache<T extends Document> implements DocumentStore<T> {
   readonly #kind: string;
   readonly #notices: Notices;
   readonly #clock: Clock;
-  readonly #cached = new Map<string, Cached<T>>();
+  readonly #cached = new Map<string, Cached<unknown>>();
 
   constructor(deps: { store: DocumentStore<T>; kind: string; notices: Notices; clock: Clock }) {
     this.#store = deps.store;
@@ -54,7 +55,7 @@ export class DocumentCache<T extends Document> implements DocumentStore<T> {
   }
 
   list(): Promise<T[]> {
-    return this.#store.list();
+    return this.#recall('list', () => this.#store.list());
   }
 
   async #changing<R>(change: Promise<R>): Promise<R> {
@@ -66,10 +67,11 @@ export class DocumentCache<T extends Document> implements DocumentStore<T> {
     }
   }
 
-  #recall(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  /** A key is always used for the same kind of answer. */
+  #recall<A>(key: string, read: () => Promise<A>): Promise<A> {
     const now = this.#clock.now();
     const known = this.#cached.get(key);
-    if (known && now < known.until) return known.value;
+    if (known && now < known.until) return known.value as Promise<A>;
     if (this.#cached.size >= mostCached) this.#cached.clear();
     const value = read();
     this.#cached.set(key, { value, until: now + keptMs });

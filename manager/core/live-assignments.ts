@@ -10,6 +10,8 @@ export interface Live {
   readonly record: TaskRecord | undefined;
   readonly cancelAcceptTimer: () => void;
   answered: boolean;
+  /** Its end has arrived and is being written. */
+  isEnding: boolean;
 }
 
 /** The assignments of this manager's sessions, by name and by session. */

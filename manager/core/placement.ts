@@ -13,6 +13,7 @@ interface Deps {
   readonly reach: Reachability;
   readonly clock: Clock;
   readonly timing: Timing;
+  readonly managerId: string;
 }
 
 interface LocalContender extends Contender {
@@ -67,6 +68,13 @@ export class Placement {
   reserveAtOnce(route: Route): Seat | undefined {
     const best = choose(this.#viewOf(route).contenders, nobody);
     return best && this.#headStartMs(route, best) === 0 ? this.#take(route, best) : undefined;
+  }
+
+  /** A seat at one delegate, for a task that is meant for it and takes no slot; undefined when it is not here. */
+  seatOf(delegateId: string): Seat | undefined {
+    const { roster } = this.#deps;
+    const member = roster.memberOf(delegateId);
+    return member && roster.hold(member.session, () => {});
   }
 
   /** How long others may go first; undefined when this manager has nobody for the route at all now. */
@@ -147,12 +155,9 @@ export class Placement {
     return view;
   }
 
-  /** A route for one delegate is looked up: there are as many of these as delegates. */
-  #membersFor({ delegateId }: Demand): Iterable<Member> {
-    const { roster } = this.#deps;
-    if (delegateId === undefined) return roster.members();
-    const member = roster.memberOf(delegateId);
-    return member ? [member] : [];
+  #membersFor({ managerId }: Demand): Iterable<Member> {
+    const { roster, managerId: own } = this.#deps;
+    return managerId === undefined || managerId === own ? roster.members() : [];
   }
 
   /** A delegate that comes late begins where the others are: it is not owed what it was not there for. */

@@ -37,6 +37,8 @@ interface Place {
   /** When each success was last written: they are many, and each need not be. */
   readonly savedAt: Map<string, number>;
   readonly checking: Set<string>;
+  /** Set while another look at the history is planned. */
+  cancelReload: (() => void) | undefined;
 }
 
 /** Failures that are the delegate's own way's; whatever else ServiceNow or the request does sets nobody aside. */
@@ -44,6 +46,7 @@ const ownFaults: ReadonlySet<string> = new Set(['servicenow-unreachable', 'servi
 
 /** How often a delegate's continuing success is written. */
 const savedEveryMs = 300_000;
+const coalesceMs = 100;
 
 /**
  * The history of delegates against base URLs: who succeeded in the last six hours, whose own way failed in the last five
@@ -59,7 +62,7 @@ export class Reachability {
   constructor(deps: Deps) {
     this.#deps = deps;
     this.#unsubscribe = deps.notices.subscribe((notice) => {
-      if (notice.kind === 'reach-changed' && this.#places.has(notice.baseUrl)) this.#refresh(notice.baseUrl);
+      if (notice.kind === 'reach-changed' && this.#places.has(notice.baseUrl)) this.#reloadSoon(notice.baseUrl);
     });
   }
 
@@ -68,6 +71,7 @@ export class Reachability {
     this.#unsubscribe();
     for (const { cancelTimer } of this.#checks.values()) cancelTimer();
     this.#checks.clear();
+    for (const { cancelReload } of this.#places.values()) cancelReload?.();
   }
 
   /** Grows with every change that matters for choosing. */
@@ -197,9 +201,20 @@ export class Reachability {
       standings: new Map(),
       savedAt: new Map(),
       checking: new Set(),
+      cancelReload: undefined,
     };
     this.#places.set(baseUrl, fresh);
     return fresh;
+  }
+
+  /** Many delegates may be judged at once. */
+  #reloadSoon(baseUrl: string): void {
+    const place = this.#placeOf(baseUrl);
+    if (this.#closed) return;
+    place.cancelReload ??= this.#deps.clock.setTimer(coalesceMs, () => {
+      place.cancelReload = undefined;
+      this.#refresh(baseUrl);
+    });
   }
 
   #refresh(baseUrl: string): void {

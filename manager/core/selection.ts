@@ -5,7 +5,6 @@ import type { Candidate, Demand, Standing } from './delegates.ts';
 /** Why a delegate can or cannot take a task now. */
 export type Verdict =
   | { readonly kind: 'eligible'; readonly tier: Tier; readonly standing: Standing }
-  | { readonly kind: 'not-meant' }
   | { readonly kind: 'lacks-selectors'; readonly selectors: readonly string[] }
   | { readonly kind: 'task-unsupported' }
   | { readonly kind: 'policy'; readonly because: string }
@@ -21,7 +20,6 @@ export type Tier = 'proven' | 'unproven' | 'set-aside';
 
 /** Judges one delegate. What is permanent is told before what passes, so that the reason points at what to change. */
 export function judge(demand: Demand, candidate: Candidate): Verdict {
-  if (demand.delegateId !== undefined && demand.delegateId !== candidate.id) return { kind: 'not-meant' };
   const missing = missingSelectors(demand.selectors, candidate.tags);
   if (missing.length > 0) return { kind: 'lacks-selectors', selectors: missing };
   const because = findPolicyRefusal(candidate.policy, demand);

@@ -12,8 +12,8 @@ export interface TaskSpec {
   /** The connector as it was at submission; the secret's value is looked up when the task is assigned. Of a canary, none. */
   readonly target: TaskTarget | undefined;
   readonly selectors: readonly string[];
-  /** Set when only this delegate will do: a canary is for one. */
-  readonly delegateId?: string;
+  /** Of a canary: the one delegate that it is for, at the manager that sent it. */
+  readonly meantFor?: { readonly managerId: string; readonly delegateId: string };
   readonly createdAt: number;
   readonly pickUpBy: number;
   readonly deadlineAt: number;
@@ -72,14 +72,15 @@ export function routeOf(task: {
   readonly type: TaskType;
   readonly selectors: readonly string[];
   readonly target: { readonly baseUrl: string } | undefined;
-  readonly delegateId?: string;
+  readonly meantFor?: { readonly managerId: string };
 }): Route {
-  const { type, selectors, delegateId } = task;
+  const { type, selectors } = task;
+  const managerId = task.meantFor?.managerId;
   const baseUrl = task.target?.baseUrl;
   const parts = [type, ...selectors].map(encodeURIComponent).join('+');
   const where = baseUrl === undefined ? '' : `@${encodeURIComponent(baseUrl)}`;
-  const whose = delegateId === undefined ? '' : `!${encodeURIComponent(delegateId)}`;
-  return { id: `${parts}${where}${whose}`.replaceAll('%', '='), type, selectors, baseUrl, delegateId };
+  const whose = managerId === undefined ? '' : `!${encodeURIComponent(managerId)}`;
+  return { id: `${parts}${where}${whose}`.replaceAll('%', '='), type, selectors, baseUrl, managerId };
 }
 
 /** The attempt that an assignment begins, as the task's history shows it. */

@@ -68,8 +68,8 @@ export interface TaskStore {
   remindAt(taskId: string, at: number): Promise<void>;
   /** Drops the reminders of a task that is not there any more. */
   forget(taskId: string): Promise<void>;
-  /** Deletes ended tasks that are older than the retention, or more than are kept; answers how many. */
-  trim(now: number): Promise<number>;
+  /** Deletes ended tasks that are older than the retention, or more than are kept. */
+  trim(now: number): Promise<void>;
 }
 
 export interface Idempotency {

@@ -22,8 +22,7 @@ export interface Submission {
   readonly origin: TaskOrigin;
   /** The step's selectors; an empty list leaves the connector's in force. */
   readonly selectors: readonly string[];
-  /** Only this delegate will do. */
-  readonly delegateId?: string;
+  readonly meantFor?: NonNullable<TaskSpec['meantFor']>;
   readonly limits: { readonly pickUpMs?: number; readonly runMs?: number; readonly deadlineMs?: number };
   readonly idempotencyKey?: string;
 }
@@ -125,7 +124,7 @@ export class Tasks {
     return record;
   }
 
-  #specify({ type, params, origin, selectors, delegateId, limits, idempotencyKey }: Submission): TaskSpec {
+  #specify({ type, params, origin, selectors, meantFor, limits, idempotencyKey }: Submission): TaskSpec {
     const id = this.#deps.newId('tsk');
     const now = this.#deps.clock.now();
     const defaults = taskTypes[type];
@@ -137,7 +136,7 @@ export class Tasks {
       connectorId: origin.connectorId,
       target: origin.target,
       selectors: selectors.length > 0 ? selectors : origin.selectors,
-      ...(delegateId === undefined ? {} : { delegateId }),
+      ...(meantFor === undefined ? {} : { meantFor }),
       createdAt: now,
       pickUpBy: Math.min(now + (limits.pickUpMs ?? defaults.pickUpMs), deadlineAt),
       deadlineAt,

@@ -136,7 +136,7 @@ const mostNamed = 8;
 
 /** Those that hold every selector first: with many delegates the others are only counted. */
 function nameConsidered(delegates: Considered): string {
-  const isFar = ({ verdict }: Considered[number]) => verdict.kind === 'lacks-selectors' || verdict.kind === 'not-meant';
+  const isFar = ({ verdict }: Considered[number]) => verdict.kind === 'lacks-selectors';
   const near = delegates.filter((delegate) => !isFar(delegate));
   const named = [...near, ...delegates.filter(isFar)].slice(0, mostNamed);
   const left = delegates.length - named.length;
@@ -194,8 +194,6 @@ function describeVerdict(verdict: Verdict, now: number): string {
       return verdict.standing.kind === 'set-aside'
         ? `set aside until ${isoTime(verdict.standing.untilMs)}, so tried last: ${verdict.standing.because}`
         : `can take it${verdict.standing.kind === 'not-live' ? `, though no live instance answered it: ${verdict.standing.because}` : ''}`;
-    case 'not-meant':
-      return 'the task is for another delegate';
     case 'offline':
       return `offline, last seen ${Math.round((now - verdict.lastSeenAt) / 1000)} s ago`;
     case 'draining':

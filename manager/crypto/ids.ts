@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
-/** Makes an identifier such as `tsk_4f…`: 96 random bits behind a prefix that tells what it names. */
+/** Makes an identifier such as `tsk_4f…`: 24 digits, 92 bits of them random, behind a prefix that tells what it names. */
 export function newId(prefix: string): string {
-  return `${prefix}_${randomBytes(12).toString('hex')}`;
+  // Node keeps random bytes for these in store; asked for anew each time they cost more than all else here.
+  return `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
 }
 
 /** SHA-256, hexadecimal. */

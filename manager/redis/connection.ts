@@ -12,6 +12,7 @@ interface ConnectOptions {
   readonly connectionName: string;
   readonly lazyConnect?: boolean;
   readonly maxRetriesPerRequest?: null;
+  readonly enableAutoPipelining?: boolean;
   readonly retryStrategy: (times: number) => number | null;
 }
 
@@ -23,6 +24,7 @@ export async function connectRedis(url: string, name: string, onError: (error: E
     connectionName: name,
     // BullMQ demands it; our own waits have time-outs of their own.
     maxRetriesPerRequest: null,
+    enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(50 * times, 1_000),
   });
   let lastError: Error | undefined;

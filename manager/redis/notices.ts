@@ -10,6 +10,8 @@ export class RedisNotices implements Notices {
   readonly #managerId: string;
   readonly #listeners = new Set<(notice: Notice) => void>();
   readonly #onFault: (error: unknown) => void;
+  /** Sent together at the end of the turn. */
+  #unsent: Notice[] = [];
 
   constructor(publisher: Redis, subscriber: Redis, keys: Keys, managerId: string, onFault: (error: unknown) => void) {
     this.#publisher = publisher;
@@ -22,8 +24,8 @@ export class RedisNotices implements Notices {
   async start(): Promise<void> {
     this.#subscriber.on('message', (_channel: string, text: string) => {
       try {
-        const { from, notice } = JSON.parse(text) as { from: string; notice: Notice };
-        if (from !== this.#managerId) this.#tell(notice);
+        const { from, notices } = JSON.parse(text) as { from: string; notices: readonly Notice[] };
+        if (from !== this.#managerId) for (const notice of notices) this.#tell(notice);
       } catch (error) {
         // Not ours: whoever can write to this Redis can publish here.
         this.#onFault(error);
@@ -34,12 +36,18 @@ export class RedisNotices implements Notices {
 
   publish(notice: Notice): void {
     this.#tell(notice);
-    this.#publisher.publish(this.#channel, JSON.stringify({ from: this.#managerId, notice })).catch(this.#onFault);
+    if (this.#unsent.push(notice) === 1) setImmediate(() => this.#flush());
   }
 
   subscribe(listener: (notice: Notice) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #flush(): void {
+    const text = JSON.stringify({ from: this.#managerId, notices: this.#unsent });
+    this.#unsent = [];
+    this.#publisher.publish(this.#channel, text).catch(this.#onFault);
   }
 
   #tell(notice: Notice): void {

@@ -129,7 +129,20 @@ export class RedisTaskStore implements TaskStore {
     await scripts.forget.run(this.#redis, this.#keysOf(taskId), [taskId]);
   }
 
-  async trim(now: number): Promise<number> {
+  async trim(now: number): Promise<void> {
+    for (let batch = 0; batch < mostTrimBatches; batch += 1) if ((await this.#trimSome(now)) < trimBatch) return;
+  }
+
+  /** The key was used before: the task that it stands for, if the submission was the same. */
+  async #recall(holder: string, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
+    const first = JSON.parse(holder) as { id: string; fingerprint: string };
+    if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused' };
+    const record = await this.read(first.id);
+    // It outlived its task: the same id begins anew, and looks first.
+    return record ? { kind: 'known', record } : this.create({ ...spec, id: first.id }, undefined, undefined);
+  }
+
+  async #trimSome(now: number): Promise<number> {
     const ended = this.#keys.tasksEnded();
     const excess = (await this.#redis.zcard(ended)) - this.#retention.most;
     const tooMany = excess > 0 ? await this.#redis.zrange(ended, '0', String(Math.min(excess, trimBatch) - 1)) : [];
@@ -143,15 +156,6 @@ export class RedisTaskStore implements TaskStore {
         .zrem(ended, ...ids)
         .exec();
     return ids.length;
-  }
-
-  /** The key was used before: the task that it stands for, if the submission was the same. */
-  async #recall(holder: string, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
-    const first = JSON.parse(holder) as { id: string; fingerprint: string };
-    if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused' };
-    const record = await this.read(first.id);
-    // It outlived its task: the same id begins anew, and looks first.
-    return record ? { kind: 'known', record } : this.create({ ...spec, id: first.id }, undefined, undefined);
   }
 
   #write(spec: TaskSpec, assignment: Assignment, begun: Attempt): object {
@@ -173,6 +177,7 @@ export class RedisTaskStore implements TaskStore {
 }
 
 const trimBatch = 1_000;
+const mostTrimBatches = 50;
 /** A task that waits for its next attempt is looked at so long after that is due: its job may never have been added. */
 const jobMissedMs = 10_000;
 /** Nobody looks at a canary that has ended, but its own sender. */

@@ -296,7 +296,7 @@ describe('a task', () => {
     stored.envelope.masterKeyId = 'another';
     await client.hset('ticketgate:secrets', 'pw', JSON.stringify(stored));
     const notice = { kind: 'documents-changed', of: 'secrets' };
-    await client.publish('ticketgate:notices', JSON.stringify({ from: 'another manager', notice }));
+    await client.publish('ticketgate:notices', JSON.stringify({ from: 'another manager', notices: [notice] }));
     client.disconnect();
     await world.join();
     const { body } = await world.submit('ticket.read', readParams);

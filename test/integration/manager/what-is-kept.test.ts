@@ -84,9 +84,9 @@ describe('what is left in Redis', () => {
       expect(await store.finish(own, outcome, endedAt, { attempt, cancelReason: undefined })).toBe('recorded');
     };
     for (let n = 1; n <= 5; n += 1) await end(n, 100_000 + n);
-    expect(await store.trim(100_010)).toBe(2);
+    await store.trim(100_010);
     expect((await store.list(undefined, 10)).taskIds).toEqual(['tsk_5', 'tsk_4', 'tsk_3']);
-    expect(await store.trim(110_004)).toBe(2);
+    await store.trim(110_004);
     expect((await store.list(undefined, 10)).taskIds).toEqual(['tsk_5']);
     expect((await client.keys('*')).sort()).toEqual(['kept:task:tsk_5', 'kept:tasks', 'kept:tasks-ended']);
     client.disconnect();

@@ -19,5 +19,5 @@ export function candidate(name: string, change: Partial<Candidate> = {}): Candid
 }
 
 export function demand(change: Partial<Demand> = {}): Demand {
-  return { type: 'ticket.create', selectors: ['dc1'], baseUrl: instance, delegateId: undefined, ...change };
+  return { type: 'ticket.create', selectors: ['dc1'], baseUrl: instance, managerId: undefined, ...change };
 }
