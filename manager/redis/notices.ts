@@ -2,6 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Notice, Notices } from '../core/waiters.ts';
 import type { Keys } from './keys.ts';
 
+/** How long a manager that was alone takes that for granted: within it, others find by their polls what it did not say. */
+const lonelyMs = 500;
+
 /** Notices over Redis pub/sub: one channel, one subscribed connection a manager. Local listeners hear at once. */
 export class RedisNotices implements Notices {
   readonly #publisher: Redis;
@@ -12,26 +15,36 @@ export class RedisNotices implements Notices {
   readonly #onFault: (error: unknown) => void;
   /** Sent together at the end of the turn. */
   #unsent: Notice[] = [];
+  readonly #ownBeginning: string;
+  /** Whether nobody but this manager heard the last message. */
+  #isAlone = false;
+  #lonelyUntil = 0;
 
   constructor(publisher: Redis, subscriber: Redis, keys: Keys, managerId: string, onFault: (error: unknown) => void) {
     this.#publisher = publisher;
     this.#subscriber = subscriber;
     this.#channel = keys.notices();
     this.#managerId = managerId;
+    this.#ownBeginning = JSON.stringify({ from: managerId }).slice(0, -1);
     this.#onFault = onFault;
   }
 
   async start(): Promise<void> {
     this.#subscriber.on('message', (_channel: string, text: string) => {
+      // What this manager sent itself, it has told already.
+      if (text.startsWith(this.#ownBeginning)) return;
+      this.#isAlone = false;
       try {
-        const { from, notices } = JSON.parse(text) as { from: string; notices: readonly Notice[] };
-        if (from !== this.#managerId) for (const notice of notices) this.#tell(notice);
+        const { notices } = JSON.parse(text) as { from: string; notices: readonly Notice[] };
+        for (const notice of notices) this.#tell(notice);
       } catch (error) {
         // Not ours: whoever can write to this Redis can publish here.
         this.#onFault(error);
       }
     });
     await this.#subscriber.subscribe(this.#channel);
+    // Whoever took itself for alone hears that it is not, and speaks again.
+    this.publish({ kind: 'fleet-changed' });
   }
 
   publish(notice: Notice): void {
@@ -44,10 +57,15 @@ export class RedisNotices implements Notices {
     return () => this.#listeners.delete(listener);
   }
 
+  /** A manager that is alone need not speak: it listens now and then whether it still is. */
   #flush(): void {
-    const text = JSON.stringify({ from: this.#managerId, notices: this.#unsent });
+    const unsent = this.#unsent;
     this.#unsent = [];
-    this.#publisher.publish(this.#channel, text).catch(this.#onFault);
+    if (this.#isAlone && performance.now() < this.#lonelyUntil) return;
+    this.#lonelyUntil = performance.now() + lonelyMs;
+    this.#publisher.publish(this.#channel, JSON.stringify({ from: this.#managerId, notices: unsent })).then((heard) => {
+      this.#isAlone = heard <= 1;
+    }, this.#onFault);
   }
 
   #tell(notice: Notice): void {
