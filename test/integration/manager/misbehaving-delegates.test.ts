@@ -101,7 +101,7 @@ describe('a delegate that misbehaves', () => {
   });
 
   it('by accepting and sleeping loses the task when its time to run is over, and another one does it', async () => {
-    await using world = await startDispatchWorld({ timing: { acceptTimeoutMs: 300 } });
+    await using world = await startDispatchWorld();
     const sleeps = await world.joinModern('sleeps', live);
     const { body } = await world.submit('ticket.read', readParams, { limits: { run: '1s', deadline: '30s' } });
     const { taskId, attempt } = await sleeps.next('task.assign');
