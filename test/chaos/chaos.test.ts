@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { runChaos } from './chaos.ts';
+import type { PlantedName } from './planted.ts';
+import { describeRun, type Report } from './report.ts';
+
+/** Six seeds in a row that kill Redis, a manager and a delegate, break links, and lose answers of ServiceNow. */
+const runs = 6;
+const seed = 26;
+const timeoutMs = 180_000;
+
+async function run(planted?: PlantedName): Promise<{ report: Report; log: string }> {
+  const told: string[] = [];
+  const report = await runChaos({
+    runs,
+    seed,
+    ...(planted === undefined ? {} : { planted }),
+    keepsGoing: false,
+    onRun: (result) => told.push(describeRun(result)),
+    ...(planted === undefined ? { onLogs: (directory: string) => told.push(`logs: ${directory}`) } : {}),
+  });
+  return { report, log: told.join('\n') };
+}
+
+describe('the system in a storm of faults', () => {
+  it(
+    'keeps every accepted task, and creates every ticket once',
+    async () => {
+      const { report, log } = await run();
+      expect(report.violations, log).toEqual([]);
+      expect(report.missed(), log).toEqual([]);
+    },
+    timeoutMs,
+  );
+
+  it.each(['look-up-off', 'fencing-off'] as const)(
+    'is seen to fail when a bug is planted: %s',
+    async (planted) => {
+      const { report, log } = await run(planted);
+      expect(report.violations, log).not.toEqual([]);
+    },
+    timeoutMs,
+  );
+});

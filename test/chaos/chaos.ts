@@ -1,0 +1,76 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PlannedCell } from './cells.ts';
+import { Ledger } from './ledger.ts';
+import { planRun } from './plan.ts';
+import { type PlantedName, plant } from './planted.ts';
+import { Report } from './report.ts';
+import { type RunResult, runOnce } from './run.ts';
+import { startWorld, type World } from './world.ts';
+
+export interface ChaosOptions {
+  readonly runs: number;
+  readonly seed: number;
+  readonly planted?: PlantedName;
+  /** These instead of the cells that the seeds stand for. */
+  readonly cells?: readonly PlannedCell[];
+  /** Goes on after a run with violations. */
+  readonly keepsGoing: boolean;
+  readonly onRun: (result: RunResult, report: Report) => void;
+  /** Told where the logs of a run with violations are; they are kept only then. */
+  readonly onLogs?: (directory: string) => void;
+}
+
+const runsPerWorld = 20;
+
+/** Runs one seed after the other; a world serves several, unless something in it cannot be mended. */
+export async function runChaos(options: ChaosOptions): Promise<Report> {
+  const planted = options.planted === undefined ? undefined : plant(options.planted);
+  const cells = options.cells ?? planted?.cells;
+  const report = new Report();
+  for (let done = 0; done < options.runs; ) {
+    await using world = await startWorld(planted);
+    const redis = world.openRedis();
+    redis.on('error', () => {});
+    try {
+      const ledger = new Ledger();
+      for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {
+        const result = await runOnce(world, redis, planRun(options.seed + done, cells), ledger);
+        done += 1;
+        report.add(result);
+        ledger.add(result.snapshot);
+        if (result.violations.length > 0 && options.onLogs) options.onLogs(await writeLogs(world, result));
+        options.onRun(result, report);
+        if (result.violations.length > 0 && !options.keepsGoing) return report;
+        if (!isSound(result)) break;
+      }
+    } finally {
+      redis.disconnect();
+    }
+  }
+  return report;
+}
+
+/** Whether the next run can begin in the same world. */
+function isSound({ violations }: RunResult): boolean {
+  return violations.length === 0;
+}
+
+async function writeLogs(
+  { programs, simulator }: World,
+  { plan, snapshot, faults, violations }: RunResult,
+): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), `ticketgate-chaos-seed-${plan.seed}-`));
+  for (const { name, log } of programs) await writeFile(join(directory, `${name}.log`), log);
+  const { families: _, remains: __, ...seen } = snapshot;
+  const told = {
+    plan,
+    faults,
+    violations,
+    snapshot: { ...seen, earlier: [...seen.earlier], unclaimed: [...seen.unclaimed] },
+  };
+  await writeFile(join(directory, 'run.json'), JSON.stringify(told, undefined, 1));
+  await writeFile(join(directory, 'requests.json'), JSON.stringify(await simulator.requests(), undefined, 1));
+  return directory;
+}

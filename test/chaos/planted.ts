@@ -1,0 +1,36 @@
+import { type Cell, readCell } from './cells.ts';
+import { preload } from './program-args.ts';
+
+/** A bug that is planted into the programs, to see that the harness finds it. */
+export interface Planted {
+  readonly env: Readonly<Record<string, string>>;
+  /** Cells that provoke it. */
+  readonly cells: readonly Cell[];
+}
+
+export const plantedNames = ['look-up-off', 'fencing-off'] as const;
+export type PlantedName = (typeof plantedNames)[number];
+
+export function plant(name: PlantedName): Planted {
+  return { env: { NODE_OPTIONS: preload(`./planted/${name}.ts`) }, cells: cells[name].map(toCell) };
+}
+
+const cells: Record<PlantedName, readonly string[]> = {
+  'look-up-off': [
+    'after-side-effect/cut-servicenow-link',
+    'after-side-effect/kill-delegate',
+    'during-side-effect/servicenow-commit-then-reset',
+    'during-side-effect/servicenow-commit-then-500',
+  ],
+  'fencing-off': [
+    'during-side-effect/servicenow-slow',
+    'after-assign/servicenow-slow',
+    'during-side-effect/suspend-delegate',
+  ],
+};
+
+function toCell(name: string): Cell {
+  const cell = readCell(name);
+  if (cell === undefined || cell === 'quiet') throw new Error(`there is no cell ${name}`);
+  return cell;
+}

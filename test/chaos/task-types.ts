@@ -1,0 +1,22 @@
+import { create } from '../../manager/redis/task-scripts.ts';
+import { textAt } from './trip-wires.ts';
+
+/** Which type each task has, read from what managers write: reports and assignments name the task alone. */
+export type TaskTypes = Map<string, string>;
+
+const marked = Buffer.from(create.sha);
+
+/** Learns from bytes that a manager sends to Redis. */
+export function learnTypes(types: TaskTypes, chunk: Buffer): void {
+  for (let at = chunk.indexOf(marked); at >= 0; at = chunk.indexOf(marked, at + 1)) {
+    const [, id, type] = /"id":"(tsk_\w+)","type":"([\w.-]+)"/.exec(textAt(chunk, at)) ?? [];
+    if (id !== undefined && type !== undefined) types.set(id, type);
+  }
+}
+
+/** Whether the first task that a text names is one that writes tickets. */
+export function isOurs(text: string, types: TaskTypes): boolean {
+  const [id] = /tsk_\w+/.exec(text) ?? [];
+  const type = id === undefined ? undefined : types.get(id);
+  return type === 'ticket.create' || type === 'ticket.update';
+}
