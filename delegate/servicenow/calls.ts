@@ -41,7 +41,10 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     async write(asked, path, body) {
       const startedMs = clock.monotonicMs();
       const { method } = asked;
-      const sent = await send(target, { method, path, body: JSON.stringify(body), ownConnection: true });
+      const request = { method, path, body: JSON.stringify(body), ownConnection: true, mayBegin: context.mayBegin };
+      const tried = await send(target, request);
+      // Nothing was sent because the lease ended, or the task was stopped, while the connection was made.
+      const sent = tried.kind === 'not-sent' ? (findStop(context) ?? tried) : tried;
       const judge: Judge<Row> = (outcome) => judgeRecord(asked, outcome);
       const judged = sent.kind === 'failed' ? sent : judgeMasked(judge, sent, target);
       const connectMs = 'connectMs' in sent ? (sent.connectMs ?? 0) : 0;

@@ -51,7 +51,9 @@ export class ServiceNowClient implements Transport {
     const startedMs = this.#clock.monotonicMs();
     const connecting: Connecting = { connectMs: undefined };
     const connect = markFaults(this.#connector, () => {
+      if (request.mayBegin?.() === false) return 'too-late';
       connecting.connectMs = this.#clock.monotonicMs() - startedMs;
+      return 'go-on';
     });
     const connection = new Client(url.origin, { ...this.#connectionOptions, connect });
     this.#ownConnections.add(connection);
@@ -151,14 +153,21 @@ class ConnectFault extends Error {
   }
 }
 
-function markFaults(connector: buildConnector.connector, onConnected?: () => void): buildConnector.connector {
+function markFaults(
+  connector: buildConnector.connector,
+  onConnected?: () => 'go-on' | 'too-late',
+): buildConnector.connector {
   return (options, callback) =>
     connector(options, (...outcome) => {
       if (outcome[0] !== null) {
         callback(new ConnectFault(outcome[0]), null);
         return;
       }
-      onConnected?.();
+      if (onConnected?.() === 'too-late') {
+        outcome[1].destroy();
+        callback(new ConnectFault(new Error('the request may not begin any more')), null);
+        return;
+      }
       callback(...outcome);
     });
 }

@@ -11,11 +11,13 @@ export type Look<T> =
 
 export type Settled<T> =
   | { readonly kind: 'known'; readonly value: T }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** The lease ended first: a later attempt can go on looking. */
+  | { readonly kind: 'interrupted'; readonly failure: Failure };
 
 /**
  * Looks again and again, with growing pauses, until the answer is conclusive. Looks that fail are repeated until another
- * settle time has passed; a task that is stopped, or a lease that ends, leaves the answer unknown.
+ * settle time has passed; a task that is stopped leaves the answer unknown, a lease that ends leaves it to a later attempt.
  */
 export async function lookUntilSettled<T>(
   context: TaskContext,
@@ -25,7 +27,10 @@ export async function lookUntilSettled<T>(
   const { clock, settleMs } = context;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, mostPauseMs)) {
     const stop = findStop(context);
-    if (stop !== undefined) return { kind: 'unknown', reason: stop.failure.message };
+    if (stop !== undefined)
+      return context.signal.aborted
+        ? { kind: 'unknown', reason: stop.failure.message }
+        : { kind: 'interrupted', failure: stop.failure };
     // What counts is when the look began: an answer tells of a moment after that.
     const lookedAtMs = clock.monotonicMs();
     const seen = await look();

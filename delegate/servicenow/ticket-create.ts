@@ -134,6 +134,8 @@ async function lookUntilKnown(creation: Creation, lost: Refused, settledAtMs: nu
     }
   });
   if (settled.kind === 'unknown') return unknownCreation(creation, lost.failure, settled.reason);
+  if (settled.kind === 'interrupted')
+    return failed(extendMessage(settled.failure, `the ticket may have been created: ${lost.failure.message}`), true);
   switch (settled.value.kind) {
     case 'found':
       return foundAfterLoss(creation, settled.value.rows, lost.failure);

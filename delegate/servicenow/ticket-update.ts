@@ -101,6 +101,8 @@ async function write(update: Update): Promise<Updated> {
   noteLine(context, `${lost.message}; looking at the ticket again`);
   const settled = await lookUntilSettled(context, settledAtMs, () => lookAgain(update, startedMs));
   if (settled.kind === 'unknown') return unknownUpdate(update, lost, settled.reason);
+  if (settled.kind === 'interrupted')
+    return failed(extendMessage(settled.failure, `the ticket may have been updated: ${lost.message}`), true);
   const { row, verdict } = settled.value;
   switch (verdict) {
     case 'applied': {

@@ -18,6 +18,8 @@ export interface HttpRequest {
    * cannot be told from one after the request was received.
    */
   readonly ownConnection: boolean;
+  /** Asked when a connection of its own stands, which may take long: when it is false, nothing is sent. */
+  readonly mayBegin?: () => boolean;
   /** Drops the request at once; never given for writes, which must be let end. */
   readonly signal?: AbortSignal;
 }

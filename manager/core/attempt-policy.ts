@@ -58,21 +58,20 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
 export function afterLoss(record: TaskRecord, lost: AttemptOutcome, now: number): AfterAttempt {
   const next = afterAttempt(record, lost, now);
   if (next.kind === 'retry' || !taskTypes[record.spec.type].sideEffect) return next;
-  const unknown = failure(
-    'outcome-unknown',
-    'the delegate that had the task did not report how it ended, and no further attempt is left to find out',
-    `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
-  );
-  return { kind: 'finish', outcome: { kind: 'failed', failure: unknown } };
+  return unknown(record, 'the delegate that had the task did not report how it ended');
 }
 
 function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs: number): AfterAttempt {
+  const mayHaveChanged = quietMs > 0;
   // What may have been changed must be told, whatever else was wanted of the task.
-  if (record.cancelReason !== undefined && reason.retry !== 'unknown-outcome')
+  if (record.cancelReason !== undefined && reason.retry !== 'unknown-outcome' && !mayHaveChanged)
     return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
-  const end: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
-  if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return end;
-  if (now >= record.spec.deadlineAt) return { kind: 'finish', outcome: { kind: 'expired', failure: reason } };
+  const failed: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
+  if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return failed;
+  const end = mayHaveChanged ? unknown(record, reason.message) : failed;
+  if (record.cancelReason !== undefined) return end;
+  if (now >= record.spec.deadlineAt)
+    return mayHaveChanged ? end : { kind: 'finish', outcome: { kind: 'expired', failure: reason } };
   const failures = countFailures(record) + (declined.has(reason.code) ? 0 : 1);
   if (failures >= taskTypes[record.spec.type].mostAttempts) return end;
   const backoff = declined.has(reason.code)
@@ -80,6 +79,17 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs:
     : Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));
   const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0, quietMs);
   return now + afterMs < record.spec.deadlineAt ? { kind: 'retry', afterMs } : end;
+}
+
+/** Something may have been changed, and no attempt will find out. */
+function unknown({ spec, cancelReason }: TaskRecord, because: string): AfterAttempt {
+  const why = cancelReason === undefined ? 'no further attempt is left to find out' : 'the task is to be cancelled';
+  const failed = failure(
+    'outcome-unknown',
+    `${because}, and ${why}`,
+    `Look at ServiceNow for what it did; a created ticket has the correlation id ${spec.correlationId}.`,
+  );
+  return { kind: 'finish', outcome: { kind: 'failed', failure: failed } };
 }
 
 function deadlineOver(): Failure {

@@ -101,18 +101,32 @@ describe('creating a ticket', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('says outcome unknown when the lease ends while the answer is lost', async () => {
+  it('leaves it to a later attempt to find out when the lease ends while the answer is lost', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
     let asked = 0;
     const mayBegin = (): boolean => {
       asked += 1;
+      // Before the request, and again when its connection stands.
+      return asked <= 2;
+    };
+    const ended = failureOf(await world.handlers['ticket.create'](change, world.context({ mayBegin })));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'lease-lost', retry: 'same-delegate' } });
+    expect((await simulator.requests()).total).toBe(1);
+  });
+
+  it('sends nothing when the lease ends while the connection is made', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    let asked = 0;
+    const mayBegin = (): boolean => {
+      asked += 1;
       return asked === 1;
     };
     const ended = failureOf(await world.handlers['ticket.create'](change, world.context({ mayBegin })));
-    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
-    expect((await simulator.requests()).total).toBe(1);
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'lease-lost' } });
+    expect((await simulator.requests()).total).toBe(0);
   });
 
   it('begins nothing without a lease or after a stop', async () => {

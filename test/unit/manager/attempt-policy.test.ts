@@ -94,6 +94,25 @@ describe('what follows an attempt', () => {
     expect(afterLoss(taskRecord(), lost, now).kind).toBe('retry');
   });
 
+  it.each([
+    {
+      because: 'attempts are used up',
+      change: { attempts: [1, 2, 3, 4].map((n) => endedAttempt(n, 'a', failed('servicenow-timeout'))) },
+    },
+    { because: 'the deadline is over', change: { deadlineAt: now } },
+    { because: 'the wait would outlast the deadline', change: { deadlineAt: now + 1_000 } },
+    { because: 'it is to be cancelled', change: { cancelReason: 'x' } },
+  ])('says outcome unknown of what may have been changed when $because', ({ change }) => {
+    const next = afterAttempt(taskRecord(change), failed('servicenow-timeout'), now, 75_000);
+    expect(next).toMatchObject({ kind: 'finish', outcome: { kind: 'failed', failure: { code: 'outcome-unknown' } } });
+  });
+
+  it('tells what ServiceNow refused after a part was done, though it was to be cancelled', () => {
+    const outcome = failed('field-ignored');
+    const next = afterAttempt(taskRecord({ cancelReason: 'x' }), outcome, now, 75_000);
+    expect(next).toEqual({ kind: 'finish', outcome });
+  });
+
   it('ends the attempt of a lost delegate with its name and the time', () => {
     const lost = lostAttempt(taskRecord({ attempt: 1, assignment: assignment() }), now);
     expect(lost).toMatchObject({ attempt: 1, delegateName: 'a', outcome: { failure: { code: 'delegate-lost' } } });

@@ -56,14 +56,14 @@ describe('looking until it is settled', () => {
     expect(now()).toBeGreaterThanOrEqual(150_000);
   });
 
-  it('begins no look once the lease is over', async () => {
+  it('begins no look once the lease is over, and leaves it to a later attempt', async () => {
     let looks = 0;
     const { context } = world({ settleMs: 75_000, mayBegin: () => looks < 2 });
     const settled = await lookUntilSettled(context, 75_000, async () => {
       looks += 1;
       return absent;
     });
-    expect(settled).toMatchObject({ kind: 'unknown' });
+    expect(settled).toMatchObject({ kind: 'interrupted', failure: { code: 'lease-lost' } });
     expect(looks).toBe(2);
   });
 
