@@ -45,6 +45,7 @@ import { Keys } from './redis/keys.ts';
 import { RedisNotices } from './redis/notices.ts';
 import { BullPollSchedule } from './redis/poll-schedule.ts';
 import { RedisReachStore } from './redis/reach-store.ts';
+import { SharedClock } from './redis/shared-clock.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
 import { RedisTaskStore, type Retention } from './redis/task-store.ts';
 
@@ -81,9 +82,10 @@ const redialEachMs = 15;
 const redialLeastMs = 1_500;
 
 /** Wires a manager from its parts: core gets its adapters here, and nowhere else. */
-export async function createManager(settings: ManagerSettings, clock: Clock, log: Logger): Promise<Manager> {
+export async function createManager(settings: ManagerSettings, ownClock: Clock, log: Logger): Promise<Manager> {
   const { redis, subscriber, timing, retention } = settings;
   const managerId = newId('mgr');
+  const clock = new SharedClock(ownClock);
   const keys = new Keys(settings.redisPrefix);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
@@ -143,7 +145,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
   const explainer = new Explainer({ fleet, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
-  const assignments = new Assignments({ store, attemptEnds, reach, roster, clock, log, timing, onSlotFreed });
+  const assignments = new Assignments({ store, attemptEnds, reach, roster, health, clock, log, timing, onSlotFreed });
   const placement = new Placement({ roster, fleet, reach, clock, timing, managerId });
   const assigner = new Assigner({ secrets, clock, timing });
   const dispatcher = new Dispatcher({
@@ -167,6 +169,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     tokens: delegateTokens,
     directory,
     fleet,
+    health,
     clock,
     newId,
     isSealKey,
@@ -184,6 +187,7 @@ export async function createManager(settings: ManagerSettings, clock: Clock, log
     assignments,
     dispatcher,
     notices,
+    health,
     clock,
     log,
     timing,

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 import { option } from './options.ts';
 
 export type { Logger };
@@ -21,10 +21,18 @@ export function createLogger(level: string, fields: Readonly<Record<string, unkn
       level,
       base: fields,
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
       redact: { paths: secretPaths, censor: '[redacted]' },
     },
     pino.destination({ fd: 2, sync: true }),
   );
+}
+
+/** An error of Redis carries the command that failed, arguments and all: a password, a task. Only its name is for the log. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { command, ...rest } = stdSerializers.err(error) as { command?: { name?: unknown } };
+  return command === undefined ? rest : { ...rest, command: command.name };
 }
 
 /** The last line of defence: no code logs these, and if some did, they would not be written. */

@@ -6,6 +6,7 @@ import type { Clock, NewId } from './clock.ts';
 import type { DelegateDirectory, DelegateEntry } from './delegates.ts';
 import type { Fleet } from './fleet.ts';
 import type { Log } from './log.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { Timing } from './timing.ts';
 import { tokenFaultTexts } from './token-faults.ts';
 import type { Tokens } from './tokens.ts';
@@ -18,6 +19,7 @@ interface Deps {
   readonly tokens: Tokens;
   readonly directory: DelegateDirectory;
   readonly fleet: Fleet;
+  readonly health: StoreHealth;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly isSealKey: (text: string) => boolean;
@@ -36,7 +38,9 @@ export class Admission {
 
   /** Writes the session to the directory when it may begin. */
   async admit(hello: Hello): Promise<Admitted> {
-    const { tokens, directory } = this.#deps;
+    const { tokens, directory, health } = this.#deps;
+    if (health.state() === 'emptied')
+      return refuse('internal', 'Redis has lost everything that was in it; the manager waits for a person');
     const fault = this.#findFault(hello);
     if (fault) return fault;
     const token = await tokens.verify(hello.token);

@@ -8,6 +8,7 @@ import { type Live, LiveAssignments } from './live-assignments.ts';
 import type { Log } from './log.ts';
 import type { Reachability } from './reachability.ts';
 import { type DelegateSession, nameAssignment, type Roster, type Seat } from './roster.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { TaskRecord } from './task-record.ts';
 import type { TaskStore } from './task-store.ts';
 import type { Timing } from './timing.ts';
@@ -17,6 +18,7 @@ interface Deps {
   readonly attemptEnds: AttemptEnds;
   readonly reach: Reachability;
   readonly roster: Roster;
+  readonly health: StoreHealth;
   readonly clock: Clock;
   readonly log: Log;
   readonly timing: Timing;
@@ -42,17 +44,19 @@ export class Assignments {
     const { roster, clock, timing, attemptEnds } = this.#deps;
     const key = { taskId: message.taskId, attempt: message.attempt };
     const { session } = seat;
-    // It may have closed while the assignment was written: it was never told, so nothing of it can be under way.
-    if (!roster.has(session)) {
+    // Counted from now: Redis may have taken its time to write it.
+    const leaseMs = (record.assignment?.leaseUntil ?? 0) - timing.leaseMarginMs - clock.now();
+    // The session may have closed meanwhile, too: it was never told, so nothing of it can be under way.
+    if (!roster.has(session) || leaseMs <= 0) {
       await attemptEnds.end(record, key.attempt, { kind: 'failed', failure: neverSent(session.name) });
       return;
     }
-    if (record.spec.type !== 'canary') seat.fill(key);
+    seat.fill(key);
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
     );
     this.#live.set({ key, session, record, cancelAcceptTimer, answered: false, isEnding: false });
-    session.send(message);
+    session.send({ ...message, leaseMs: Math.min(message.leaseMs, leaseMs) });
   }
 
   /**
@@ -76,29 +80,32 @@ export class Assignments {
 
   /** Registers what a delegate says it has in flight, at its hello and at each heartbeat, and extends the leases. */
   async heard(session: DelegateSession, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { store, roster, clock, timing } = this.#deps;
-    const leaseUntil = clock.now() + timing.leaseMs + timing.leaseMarginMs;
-    const leases = await Promise.all(
-      inFlight.map(async (key) => ({
-        key,
-        lease: await store.extendLease(key.taskId, key.attempt, session.delegateId, leaseUntil),
-      })),
-    );
+    const { store, roster, health, clock, timing } = this.#deps;
+    const now = clock.now();
+    const wanted = now + timing.leaseMs + timing.leaseMarginMs;
+    const extend = (key: AssignmentKey) => store.extendLease(key, session.delegateId, wanted, now);
+    const leases = await Promise.all(inFlight.map(async (key) => ({ key, lease: await extend(key) })));
+    // When Redis has lost everything, what it does not know says nothing.
+    if (leases.some(({ lease }) => lease.kind === 'superseded') && !(await health.confirm())) return;
     // It may have closed meanwhile: what is registered for it now would have no owner.
     if (!roster.has(session)) return;
-    const extended: AssignmentKey[] = [];
+    const extended = new Map<number, AssignmentKey[]>();
+    let superseded = 0;
     for (const { key, lease } of leases) {
       if (lease.kind === 'superseded') {
+        superseded += 1;
         this.#supersede(session, key);
         continue;
       }
-      extended.push(key);
       this.#register(session, key);
+      // Counted from now, not from when Redis was asked: it may have taken its time.
+      const leaseMs = lease.leaseUntil - timing.leaseMarginMs - clock.now();
+      if (leaseMs > 0) extended.set(leaseMs, [...(extended.get(leaseMs) ?? []), key]);
       if (lease.cancelReason !== undefined) session.send({ type: 'task.cancel', ...key, reason: lease.cancelReason });
     }
     roster.sync(session, this.#slotsOf(session));
-    if (extended.length > 0) session.send({ type: 'lease.extend', assignments: extended, leaseMs: timing.leaseMs });
-    if (extended.length < inFlight.length) this.#deps.onSlotFreed();
+    for (const [leaseMs, assignments] of extended) session.send({ type: 'lease.extend', assignments, leaseMs });
+    if (superseded > 0) this.#deps.onSlotFreed();
   }
 
   /** False when the session was not given this assignment: a protocol error. */
@@ -150,7 +157,7 @@ export class Assignments {
     notes: readonly string[],
     quietMs: number,
   ): Promise<'recorded' | 'superseded'> {
-    const { store, attemptEnds, roster, log } = this.#deps;
+    const { store, attemptEnds, roster, health, log } = this.#deps;
     const { taskId, attempt } = key;
     const { delegateId } = session;
     const live = this.#liveOf(session, key);
@@ -158,6 +165,8 @@ export class Assignments {
     const record = live?.record ?? (await store.read(taskId));
     const begun = record?.attempts.find((each) => each.attempt === attempt);
     let status: 'recorded' | 'superseded' = 'superseded';
+    // It may be all that is known of a ticket: it must not be forgotten because Redis has forgotten everything.
+    if (!record && !(await health.confirm())) throw new Error('redis is not to be relied on');
     if (!record || begun?.delegateId !== delegateId)
       log.warn({ taskId, attempt, delegateId }, 'report of an unknown assignment');
     else {

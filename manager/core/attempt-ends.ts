@@ -45,7 +45,7 @@ export class AttemptEnds {
     const result =
       next.kind === 'finish'
         ? await ends.finish(record, next.outcome, ended)
-        : await store.requeue(spec, ended, now + next.afterMs, record.cancelReason);
+        : await store.requeue(spec, now + next.afterMs, { attempt: ended, cancelReason: record.cancelReason });
     if (result === 'cancel-asked') {
       const newer = await store.read(spec.id);
       return newer ? this.end(newer, attempt, outcome, notes, quietMs) : 'superseded';
@@ -72,12 +72,13 @@ export class AttemptEnds {
     log.warn({ taskId: spec.id, ...attemptOf(assignment) }, 'attempt is lost');
     if (now >= spec.deadlineAt) return ends.expire(record);
     const next = afterLoss(record, attempt.outcome, now);
+    const seenLease = assignment.leaseUntil;
     if (next.kind === 'finish') {
-      await ends.finish(record, next.outcome, attempt);
+      await ends.finish(record, next.outcome, attempt, seenLease);
       return;
     }
     // Its delegate can have it no longer: the wait is over already.
-    if ((await store.requeue(spec, attempt, now, record.cancelReason)) === 'requeued')
+    if ((await store.requeue(spec, now, { attempt, cancelReason: record.cancelReason, seenLease })) === 'requeued')
       await queue.enqueue(routeOf(spec), spec.id, attempt.attempt + 1, now);
   }
 }

@@ -14,6 +14,8 @@ const declined: ReadonlySet<string> = new Set(['delegate-full', 'delegate-draini
 
 const firstRetryMs = 1_000;
 const longestRetryMs = 60_000;
+/** Somebody else may be free soon; but one that declines again and again must not be asked every second for a day. */
+const longestDeclinedMs = 10_000;
 
 /**
  * Decides whether a task ends with its attempt or is tried again, and when: not before `quietMs` have passed, where the
@@ -75,7 +77,7 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs:
   const failures = countFailures(record) + (declined.has(reason.code) ? 0 : 1);
   if (failures >= taskTypes[record.spec.type].mostAttempts) return end;
   const backoff = declined.has(reason.code)
-    ? firstRetryMs
+    ? Math.min(longestDeclinedMs, firstRetryMs * 2 ** countDeclined(record))
     : Math.min(longestRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));
   const afterMs = Math.max(backoff, reason.retryAfterMs ?? 0, quietMs);
   return now + afterMs < record.spec.deadlineAt ? { kind: 'retry', afterMs } : end;
@@ -98,6 +100,10 @@ function deadlineOver(): Failure {
     'the deadline of the task was over while a delegate had it; the delegate stopped it before it changed anything',
     'Look at the attempts of the task for what took so long.',
   );
+}
+
+function countDeclined({ attempts }: TaskRecord): number {
+  return attempts.filter(({ outcome }) => outcome?.kind === 'failed' && declined.has(outcome.failure.code)).length;
 }
 
 function countFailures(record: TaskRecord): number {

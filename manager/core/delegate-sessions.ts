@@ -3,12 +3,13 @@ import type { AssignmentKey, Message } from '#protocol/messages.ts';
 import type { Assignments } from './assignments.ts';
 import type { Canaries } from './canary.ts';
 import type { Clock } from './clock.ts';
-import type { DelegateDirectory } from './delegates.ts';
+import type { DelegateDirectory, DelegateEntry } from './delegates.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Placement } from './placement.ts';
 import type { Reachability } from './reachability.ts';
 import type { DelegateSession, Roster } from './roster.ts';
+import type { StoreHealth } from './store-health.ts';
 import type { Timing } from './timing.ts';
 import { tokenFaultTexts } from './token-faults.ts';
 import type { Tokens } from './tokens.ts';
@@ -24,6 +25,7 @@ interface Deps {
   readonly assignments: Assignments;
   readonly dispatcher: Dispatcher;
   readonly notices: Notices;
+  readonly health: StoreHealth;
   readonly clock: Clock;
   readonly log: Log;
   readonly timing: Timing;
@@ -49,6 +51,11 @@ export class DelegateSessions {
       if (notice.kind === 'task-cancel-requested') deps.assignments.cancel(notice.taskId, notice.reason);
       if (notice.kind === 'delegate-token-revoked') this.#closeAll(notice.tokenId, 'token-revoked');
     });
+  }
+
+  /** Its socket closed while it was being admitted: nobody would ever say that the session in the directory is over. */
+  async neverOpened({ id, sessionId }: DelegateEntry): Promise<void> {
+    await this.#deps.directory.leave(id, sessionId, 'gone');
   }
 
   /** The session has been welcomed. */
@@ -145,7 +152,7 @@ export class DelegateSessions {
   }
 
   async #catchUp(session: DelegateSession, { tokenId }: Standing, inFlight: readonly AssignmentKey[]): Promise<void> {
-    const { tokens, directory, roster, assignments, canaries, clock } = this.#deps;
+    const { tokens, directory, roster, assignments, canaries, health, clock } = this.#deps;
     // Slots, not what it lists: a canary is on the list and takes none.
     const seen = { at: clock.now(), inFlight: roster.inFlight(session), ...canaries.seen(session) };
     // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
@@ -155,8 +162,10 @@ export class DelegateSessions {
       directory.touch(session.delegateId, session.sessionId, seen),
       assignments.heard(session, inFlight),
     ]);
-    if (token !== 'valid') return session.close(token, tokenFaultTexts[token]);
-    if (!isNewest) return session.close('replaced', 'the same delegate began a newer session');
+    if (token !== 'valid' && (await health.confirm())) return session.close(token, tokenFaultTexts[token]);
+    // When Redis has lost everything, that it does not know the session says nothing.
+    if (!isNewest && (await health.confirm()))
+      return session.close('replaced', 'the same delegate began a newer session');
     assignments.giveBack(lost);
   }
 

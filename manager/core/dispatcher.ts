@@ -66,17 +66,17 @@ export class Dispatcher {
   async begin(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
     const route = routeOf(spec);
     const seat = this.#reserveAtOnce(route);
-    if (!seat) return this.#beginQueued(route, spec, idempotency);
+    if (!seat) return this.#beginQueued(spec, idempotency);
     try {
       const draft = await this.#deps.assigner.draft(spec, 1, spec.lookFirst, seat.session);
       // A fault of its secret is found again, and told, by whoever claims it.
-      if ('failure' in draft) return await this.#beginQueued(route, spec, idempotency);
+      if ('failure' in draft) return await this.#beginQueued(spec, idempotency);
       const created = await this.#deps.store.create(spec, idempotency, draft.assignment);
       if (created.kind === 'fresh') await this.#deps.assignments.give(seat, draft.message, created.record);
-      else if (created.kind === 'known') await this.#queueIfLost(created.record);
+      else if (created.kind !== 'key-reused') await this.#queueIfWaiting(created.record);
       return created;
     } finally {
-      seat.release();
+      this.#giveBack(seat);
     }
   }
 
@@ -99,16 +99,14 @@ export class Dispatcher {
     return this.#deps.placement.reserveAtOnce(route);
   }
 
-  async #beginQueued(route: Route, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
-    const { store, queue } = this.#deps;
-    const created = await store.create(spec, idempotency, undefined);
-    if (created.kind === 'fresh') await queue.enqueue(route, spec.id, 1, 0);
-    if (created.kind === 'known') await this.#queueIfLost(created.record);
+  async #beginQueued(spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
+    const created = await this.#deps.store.create(spec, idempotency, undefined);
+    if (created.kind !== 'key-reused') await this.#queueIfWaiting(created.record);
     return created;
   }
 
-  /** A submission that was interrupted may have left a task without a job: the repetition of it finishes that. */
-  async #queueIfLost({ spec, state, attempt, notBefore }: TaskRecord): Promise<void> {
+  /** Also for a task that is known: a submission that was interrupted may have left it without a job. */
+  async #queueIfWaiting({ spec, state, attempt, notBefore }: TaskRecord): Promise<void> {
     if (state === 'queued') await this.#deps.queue.enqueue(routeOf(spec), spec.id, attempt + 1, notBefore);
   }
 
@@ -140,7 +138,8 @@ export class Dispatcher {
     while (this.#state === 'running' && this.#served.mayHoldWork(served) && served.claiming < served.width) {
       const headStartMs = placement.headStartMs(served.route);
       if (headStartMs === undefined) return;
-      if (headStartMs > 0) return this.#waitHeadStart(served, headStartMs);
+      const others = headStartMs > 0 && !(served.hasLetOthersGo && headStartMs <= this.#deps.timing.staggerMs);
+      if (others) return this.#waitHeadStart(served, headStartMs);
       const seat = placement.reserve(served.route);
       if (!seat) return;
       this.#claim(served, seat);
@@ -152,10 +151,14 @@ export class Dispatcher {
     this.#track(this.#claimFor(served, seat));
   }
 
-  /** Lets others go first, once; whatever is left then is taken as well as this manager can. */
+  /**
+   * Lets others go first. What they leave is then taken as fast as it comes; only a delegate that is set aside, and will
+   * most likely fail again, gets one task for each time that the others had.
+   */
   #waitHeadStart(served: ServedRoute, ms: number): void {
     served.cancelHeadStart ??= this.#deps.clock.setTimer(ms, () => {
       served.cancelHeadStart = undefined;
+      served.hasLetOthersGo = true;
       if (this.#state !== 'running' || !this.#served.mayHoldWork(served)) return;
       const seat = this.#deps.placement.reserve(served.route);
       if (seat) this.#claim(served, seat);
@@ -170,8 +173,8 @@ export class Dispatcher {
     } finally {
       served.claiming -= 1;
       if (!claim) {
-        seat.release();
         this.#served.foundEmpty(served, signs);
+        this.#giveBack(seat);
       }
     }
     if (!claim) return this.#pump(served);
@@ -184,8 +187,7 @@ export class Dispatcher {
       await this.#deps.queue.putBack(claim, this.#deps.clock.now() + this.#deps.timing.pollMs);
       throw error;
     } finally {
-      // Without effect on a seat that was filled.
-      seat.release();
+      this.#giveBack(seat);
     }
   }
 
@@ -217,7 +219,7 @@ export class Dispatcher {
         await assignments.give(seat, draft.message, withAssignment(record, draft.assignment));
       await queue.done(claim);
     } finally {
-      if (seat !== reserved) seat.release();
+      if (seat !== reserved) this.#giveBack(seat);
     }
   }
 
@@ -227,8 +229,13 @@ export class Dispatcher {
     if (!avoid.has(reserved.session.delegateId)) return reserved;
     const other = this.#deps.placement.reserve(route, avoid);
     if (other && !avoid.has(other.session.delegateId)) return other;
-    other?.release();
+    if (other) this.#giveBack(other);
     return reserved;
+  }
+
+  /** Without effect on a seat that was filled. One that was not is offered to whoever found none free meanwhile. */
+  #giveBack(seat: Seat): void {
+    if (seat.release()) this.onSlotFreed();
   }
 
   /** Every background step has an owner here, and a failed one is logged: the poll beside it tries again. */

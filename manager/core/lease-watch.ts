@@ -1,6 +1,7 @@
 import type { AttemptEnds } from './attempt-ends.ts';
 import { decideLease } from './claim-policy.ts';
 import type { Clock } from './clock.ts';
+import { lookInBatches } from './in-batches.ts';
 import type { TaskStore } from './task-store.ts';
 import type { Timing } from './timing.ts';
 
@@ -10,9 +11,6 @@ interface Deps {
   readonly clock: Clock;
   readonly timing: Timing;
 }
-
-const batch = 200;
-const mostBatches = 25;
 
 /** Ends attempts whose delegates are not heard of any more, whichever manager they were at. Any number of managers may. */
 export class LeaseWatch {
@@ -24,11 +22,10 @@ export class LeaseWatch {
 
   async sweep(): Promise<void> {
     const { store, clock } = this.#deps;
-    for (let round = 0; round < mostBatches; round += 1) {
-      const due = await store.overLease(clock.now(), batch);
-      await Promise.all(due.map((taskId) => this.#look(taskId)));
-      if (due.length < batch) return;
-    }
+    await lookInBatches(
+      (most) => store.overLease(clock.now(), most),
+      (taskId) => this.#look(taskId),
+    );
   }
 
   async #look(taskId: string): Promise<void> {

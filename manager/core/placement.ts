@@ -74,7 +74,7 @@ export class Placement {
   seatOf(delegateId: string): Seat | undefined {
     const { roster } = this.#deps;
     const member = roster.memberOf(delegateId);
-    return member && roster.hold(member.session, () => {});
+    return member && seatWithoutSlot(member);
   }
 
   /** How long others may go first; undefined when this manager has nobody for the route at all now. */
@@ -175,7 +175,7 @@ export class Placement {
 
   #take(route: Route, { member, share }: LocalContender): Seat {
     const { roster } = this.#deps;
-    if (route.type === 'canary') return roster.hold(member.session, () => {});
+    if (route.type === 'canary') return seatWithoutSlot(member);
     const shares = this.#shares.get(route.baseUrl ?? '');
     const { lastTurn } = share;
     this.#turn += 1;
@@ -194,6 +194,10 @@ export class Placement {
 }
 
 /** A canary takes no slot. */
+function seatWithoutSlot({ session }: Member): Seat {
+  return { session, release: () => false, fill: () => {} };
+}
+
 function alwaysFree(member: Member): Member {
   return { ...member, freeSlots: 1 };
 }

@@ -11,6 +11,8 @@ import type { Notices } from './waiters.ts';
 export interface ReachStore {
   load(baseUrl: string): Promise<Map<string, Standing>>;
   save(baseUrl: string, delegateId: string, standing: Standing, keptMs: number): Promise<void>;
+  /** Forgets delegates whose standing is over. */
+  drop(baseUrl: string, delegateIds: readonly string[]): Promise<void>;
 }
 
 interface Deps {
@@ -207,6 +209,11 @@ export class Reachability {
     return fresh;
   }
 
+  #forget(place: Place, delegateId: string): void {
+    place.standings.delete(delegateId);
+    place.savedAt.delete(delegateId);
+  }
+
   /** Many delegates may be judged at once. */
   #reloadSoon(baseUrl: string): void {
     const place = this.#placeOf(baseUrl);
@@ -230,10 +237,16 @@ export class Reachability {
     if (isFirst) place.history = 'being-read';
     let changed = isFirst;
     try {
-      for (const [id, standing] of await store.load(baseUrl)) {
+      const now = clock.now();
+      const loaded = [...(await store.load(baseUrl))];
+      const over = loaded.filter(([, standing]) => isOver(standing, now, timing)).map(([id]) => id);
+      if (over.length > 0) await store.drop(baseUrl, over);
+      for (const [id, standing] of place.standings) if (isOver(standing, now, timing)) this.#forget(place, id);
+      for (const [id, standing] of loaded) {
+        if (isOver(standing, now, timing)) continue;
         // What this manager knows of its own delegates is younger than what it wrote.
         const own = place.standings.get(id);
-        if (own && !isOver(own, clock.now(), timing) && !isNewer(standing, own, timing)) continue;
+        if (own && !isNewer(standing, own, timing)) continue;
         place.standings.set(id, standing);
         changed = true;
       }

@@ -23,7 +23,8 @@ export interface DelegateSession {
 /** A slot of a session, held for a task that is being claimed. Whoever reserved it releases it or fills it, once. */
 export interface Seat {
   readonly session: DelegateSession;
-  release(): void;
+  /** True when it was still held: then somebody else may use the slot. */
+  release(): boolean;
   /** The slot is the assignment's from now on. */
   fill(key: AssignmentKey): void;
 }
@@ -111,9 +112,10 @@ export class Roster {
     return {
       session,
       release: () => {
-        if (!held) return;
+        if (!held) return false;
         letGo();
         onReleased();
+        return true;
       },
       fill: (key) => {
         if (!held) return;

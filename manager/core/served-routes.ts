@@ -11,10 +11,12 @@ export interface ServedRoute {
   /** Parallel claims: doubled by each that finds a task, so that one task does not cause many vain ones. */
   width: number;
   cancelHeadStart: (() => void) | undefined;
+  /** Others went first, and left what is waiting now. */
+  hasLetOthersGo: boolean;
 }
 
-/** One in so many turns goes to the route that waited longest, whatever its priority: nothing starves. */
-const turnsUntilOldest = 8;
+/** One in so many turns begins with another priority than the best, each in its turn: nothing starves. */
+const turnsUntilOther = 8;
 
 /** The routes that may hold work, in the order in which freed slots are offered to them. */
 export class ServedRoutes {
@@ -39,6 +41,7 @@ export class ServedRoutes {
   foundEmpty(served: ServedRoute, sign: number): void {
     served.emptyAtSign = Math.max(served.emptyAtSign, sign);
     served.width = 1;
+    served.hasLetOthersGo = false;
     if (!this.mayHoldWork(served)) this.#queueOf(served).delete(served);
   }
 
@@ -56,7 +59,10 @@ export class ServedRoutes {
   *inOrder(): Iterable<ServedRoute> {
     this.#turns += 1;
     const priorities = [...this.#ready.keys()].sort((a, b) => a - b);
-    if (this.#turns % turnsUntilOldest === 0) priorities.reverse();
+    if (this.#turns % turnsUntilOther === 0 && priorities.length > 1) {
+      const [other] = priorities.splice(1 + ((this.#turns / turnsUntilOther) % (priorities.length - 1)), 1);
+      if (other !== undefined) priorities.unshift(other);
+    }
     for (const priority of priorities) yield* [...(this.#ready.get(priority) ?? [])];
   }
 
@@ -84,7 +90,15 @@ export class ServedRoutes {
   }
 
   #add(route: Route): ServedRoute {
-    const served = { route, signs: 0, emptyAtSign: -1, claiming: 0, width: 1, cancelHeadStart: undefined };
+    const served = {
+      route,
+      signs: 0,
+      emptyAtSign: -1,
+      claiming: 0,
+      width: 1,
+      cancelHeadStart: undefined,
+      hasLetOthersGo: false,
+    };
     this.#all.set(route.id, served);
     return served;
   }

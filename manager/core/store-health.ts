@@ -9,6 +9,8 @@ export type StoreState =
 
 export interface StoreHealth {
   state(): StoreState;
+  /** Asks Redis now whether it still holds what this manager left in it: before something is believed to be gone. */
+  confirm(): Promise<boolean>;
   /** Since when it has been up, in milliseconds since the epoch; now, while it is not. */
   upSince(): number;
 }

@@ -25,9 +25,13 @@ export class TaskEnds {
     this.#deps = deps;
   }
 
-  /** Ends a task with its attempt; `record` is what this manager knows of it from before. */
-  finish(record: TaskRecord, outcome: Outcome, attempt: Attempt): Promise<FinishResult> {
-    return this.#record(record, outcome, { attempt, cancelReason: record.cancelReason });
+  /**
+   * Ends a task with its attempt; `record` is what this manager knows of it from before, `seenLease` the lease that was
+   * over when the attempt counted as lost.
+   */
+  finish(record: TaskRecord, outcome: Outcome, attempt: Attempt, seenLease?: number): Promise<FinishResult> {
+    const lease = seenLease === undefined ? {} : { seenLease };
+    return this.#record(record, outcome, { attempt, cancelReason: record.cancelReason, ...lease });
   }
 
   /** Ends a task that nobody has, if it is still as it was seen; its job is taken out of the queue. */
@@ -40,7 +44,7 @@ export class TaskEnds {
   /** Ends a task that nobody took in time, or that is over its deadline, with the reason that is true. */
   async expire(record: TaskRecord): Promise<void> {
     // Somebody may take it while this is described: then it has not expired, and is looked at again.
-    await this.finishWaiting(record, { kind: 'expired', failure: await this.#describeExpiry(record) });
+    await this.finishWaiting(record, { kind: 'expired', failure: this.#describeExpiry(record) });
   }
 
   /** Tells everyone of an end that is already recorded. */
@@ -66,9 +70,9 @@ export class TaskEnds {
     return result;
   }
 
-  async #describeExpiry(record: TaskRecord): Promise<Failure> {
+  #describeExpiry(record: TaskRecord): Failure {
     if (record.attempt === 0) {
-      const { summary, remedy } = await this.#deps.explainer.explainDemand(routeOf(record.spec));
+      const { summary, remedy } = this.#deps.explainer.explainExpiry(routeOf(record.spec));
       return failure('no-eligible-delegate', `nobody took the task in time: ${summary}`, remedy);
     }
     const last = describeLastAttempt(record);

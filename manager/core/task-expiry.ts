@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { lookInBatches } from './in-batches.ts';
 import type { TaskEnds } from './task-ends.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { routeOf } from './task-record.ts';
@@ -11,8 +12,6 @@ interface Deps {
   readonly clock: Clock;
 }
 
-const batch = 200;
-const mostBatches = 25;
 const lookedAgainMs = 60_000;
 
 /**
@@ -29,11 +28,10 @@ export class TaskExpiry {
 
   async sweep(): Promise<void> {
     const { store, clock } = this.#deps;
-    for (let round = 0; round < mostBatches; round += 1) {
-      const due = await store.overLimit(clock.now(), batch);
-      await Promise.all(due.map((taskId) => this.#look(taskId)));
-      if (due.length < batch) return;
-    }
+    await lookInBatches(
+      (most) => store.overLimit(clock.now(), most),
+      (taskId) => this.#look(taskId),
+    );
   }
 
   async #look(taskId: string): Promise<void> {

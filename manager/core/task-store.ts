@@ -1,14 +1,18 @@
+import type { AssignmentKey } from '#protocol/messages.ts';
 import type { Attempt, Outcome } from '#protocol/task.ts';
 import type { Assignment, TaskRecord, TaskSpec } from './task-record.ts';
 
 export type Lease =
-  | { readonly kind: 'extended'; readonly cancelReason: string | undefined }
+  | { readonly kind: 'extended'; readonly leaseUntil: number; readonly cancelReason: string | undefined }
   | { readonly kind: 'superseded' };
 
-/** How a submission fared: `fresh` means that it was written now, with the assignment if one was given. */
+/**
+ * How a submission fared. `fresh`: it was written now, with the assignment if one was given. `revived`: its key stands for
+ * a task that was forgotten, and which was written anew, under its own id and without an assignment.
+ */
 export type CreateResult =
   | { readonly kind: 'fresh'; readonly record: TaskRecord }
-  | { readonly kind: 'known'; readonly record: TaskRecord }
+  | { readonly kind: 'known' | 'revived'; readonly record: TaskRecord }
   | { readonly kind: 'key-reused' };
 
 /** `cancel-asked`: somebody asked to cancel, which whoever decided did not know: decide again. */
@@ -16,11 +20,12 @@ export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknow
 export type RequeueResult = 'requeued' | 'superseded' | 'cancel-asked';
 
 /**
- * On what grounds a task is ended: by the end of its newest attempt, with the request to cancel that was known of; or by
+ * On what grounds a task is ended: by the end of its newest attempt, with the request to cancel that was known of, and,
+ * when the attempt is only thought to be lost, with the lease that was seen to be over; or by
  * what was seen of a record that nobody may have changed since.
  */
 export type Grounds =
-  | { readonly attempt: Attempt; readonly cancelReason: string | undefined }
+  | { readonly attempt: Attempt; readonly cancelReason: string | undefined; readonly seenLease?: number }
   | { readonly seen: TaskRecord };
 
 /**
@@ -45,15 +50,13 @@ export interface TaskStore {
   assign(spec: TaskSpec, assignment: Assignment): Promise<boolean>;
   /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
   accept(taskId: string, attempt: number): Promise<boolean>;
-  /** Moves the lease of a delegate's attempt, if it is the newest one of a task that has not ended; at most to its limit. */
-  extendLease(taskId: string, attempt: number, delegateId: string, leaseUntil: number): Promise<Lease>;
+  /**
+   * Moves the lease of a delegate's attempt, if it is the newest one of a task that has not ended and does not count as
+   * lost; at most to its limit.
+   */
+  extendLease(key: AssignmentKey, delegateId: string, leaseUntil: number, now: number): Promise<Lease>;
   /** Ends the newest attempt without ending the task: it is queued again. */
-  requeue(
-    spec: TaskSpec,
-    attempt: Attempt,
-    notBefore: number,
-    cancelReason: string | undefined,
-  ): Promise<RequeueResult>;
+  requeue(spec: TaskSpec, notBefore: number, grounds: Extract<Grounds, { attempt: Attempt }>): Promise<RequeueResult>;
   /**
    * Ends the task if it has not ended and the grounds still hold; else it is `superseded`. An attempt's own end is kept
    * in either case.

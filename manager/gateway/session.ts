@@ -121,8 +121,8 @@ export class GatewaySession {
     this.#moveTo('admitting', { name: hello.name });
     const admission = await this.#deps.admission.admit(hello);
     if (admission.kind === 'refused') return this.#close(admission.close, admission.reason);
-    if (this.#hasClosed()) return;
     const { entry } = admission;
+    if (this.#hasClosed()) return this.#deps.sessions.neverOpened(entry);
     const session = this.#present(entry, hello.sealKey);
     this.#session = session;
     this.#moveTo('open', { delegateId: entry.id, sessionId: entry.sessionId });

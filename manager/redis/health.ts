@@ -1,14 +1,15 @@
 import type { Redis } from 'ioredis';
-import type { Clock, NewId } from '../core/clock.ts';
+import type { NewId } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { StoreHealth, StoreState } from '../core/store-health.ts';
 import type { Keys } from './keys.ts';
+import type { SharedClock } from './shared-clock.ts';
 
 interface Deps {
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly keys: Keys;
-  readonly clock: Clock;
+  readonly clock: SharedClock;
   readonly newId: NewId;
   readonly log: Log;
   /** Called once, when Redis has come back without what was in it. */
@@ -18,6 +19,9 @@ interface Deps {
 }
 
 const pingEveryMs = 1_000;
+/** How long a reading of Redis' clock may take, and what difference is worth a line. */
+const surelyMs = 500;
+const noticedMs = 2_000;
 /** A ping that takes longer shows that Redis is away, though its connection may look well. */
 const slowMs = 2_000;
 /** A connection that has answered nothing for so long is half open, and is opened anew. */
@@ -34,6 +38,7 @@ export class RedisHealth implements StoreHealth {
   #mark = '';
   #cancelTimer = () => {};
   #closed = false;
+  #isOffSaid = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -45,6 +50,8 @@ export class RedisHealth implements StoreHealth {
     const { redis, keys, newId } = this.#deps;
     await redis.set(keys.mark(), newId('mrk'), 'NX');
     this.#mark = (await redis.get(keys.mark())) ?? '';
+    await this.#readClock();
+    this.#upSince = this.#deps.clock.now();
     this.#plan();
   }
 
@@ -61,6 +68,12 @@ export class RedisHealth implements StoreHealth {
     return this.state() === 'up' ? this.#upSince : this.#deps.clock.now();
   }
 
+  async confirm(): Promise<boolean> {
+    const mark = await this.#deps.redis.get(this.#deps.keys.mark());
+    if (mark !== this.#mark) this.#move('emptied');
+    return mark === this.#mark;
+  }
+
   #plan(): void {
     if (this.#closed) return;
     this.#cancelTimer = this.#deps.clock.setTimer(pingEveryMs, () => {
@@ -75,10 +88,23 @@ export class RedisHealth implements StoreHealth {
     const [mark, heard] = await Promise.all([
       this.#ask(redis, () => redis.get(keys.mark())),
       this.#ask(subscriber, () => subscriber.ping()),
+      this.#ask(redis, () => this.#readClock()),
     ]);
     if (this.#closed) return;
     if (mark === noAnswer || heard === noAnswer) return this.#move('away');
     this.#move(mark === this.#mark ? 'up' : 'emptied');
+  }
+
+  /** A reading that took long says little, and is left out. */
+  async #readClock(): Promise<void> {
+    const { redis, clock, log } = this.#deps;
+    const askedAt = clock.ownNow();
+    const [seconds, microseconds] = await redis.time();
+    if (clock.ownNow() - askedAt > surelyMs) return;
+    const aheadMs = clock.adjust(Number(seconds) * 1_000 + Number(microseconds) / 1_000, askedAt);
+    if (Math.abs(aheadMs) > noticedMs && !this.#isOffSaid)
+      log.warn({ aheadMs }, 'clock of this machine differs from that of redis');
+    this.#isOffSaid = Math.abs(aheadMs) > noticedMs;
   }
 
   /** Answers within `slowMs` or says so; what was asked goes on until the connection counts as dead. */

@@ -22,4 +22,8 @@ export class RedisReachStore implements ReachStore {
     const key = this.#keys.reach(baseUrl);
     await this.#redis.multi().hset(key, delegateId, JSON.stringify(standing)).pexpire(key, keptMs).exec();
   }
+
+  async drop(baseUrl: string, delegateIds: readonly string[]): Promise<void> {
+    await this.#redis.hdel(this.#keys.reach(baseUrl), ...delegateIds);
+  }
 }

@@ -13,6 +13,12 @@ const begin = `
   redis.call('ZADD', KEYS[3], a.leaseUntil + a.quietMs, id)`;
 const clearAssignment = `
   redis.call('HDEL', KEYS[1], 'delegateId', 'delegateName', 'assignedAt', 'leaseUntil', 'leaseLimit', 'quietMs')`;
+/** The first end that a delegate tells of its attempt stays; that it was lost is only what was thought meanwhile. */
+const keepEnd = (end: string) => `
+  local first = prior and cjson.decode(prior).outcome
+  if not first or (first.failure and first.failure.code == 'delegate-lost') then
+    redis.call('HSET', KEYS[1], key, ${end})
+  end`;
 const endTask = `
   redis.call('ZREM', KEYS[2], id)
   redis.call('ZREM', KEYS[3], id)
@@ -21,7 +27,8 @@ const endTask = `
 
 /**
  * ARGV: id, spec, createdAt, next limit, listed, the idempotency key's value or '', how long that is kept, the
- * assignment as JSON or ''. KEYS[6]: the idempotency key. Answers with the value that the key has already, else 1.
+ * assignment as JSON or ''. KEYS[6]: the idempotency key. Answers with the value that the key has already, else 1; 0 when
+ * it is sent again and the assignment is not the task's any more.
  */
 export const create = script(`
   local id, listed = ARGV[1], ARGV[5]
@@ -30,7 +37,13 @@ export const create = script(`
     if holder then return holder end
     redis.call('SET', KEYS[6], ARGV[6], 'PX', ARGV[7])
   end
-  if redis.call('EXISTS', KEYS[1]) == 1 then return 1 end
+  if redis.call('EXISTS', KEYS[1]) == 1 then
+    if ARGV[8] == '' then return 1 end
+    local a = cjson.decode(ARGV[8])
+    local current = redis.call('HMGET', KEYS[1], 'attempt', 'delegateId', 'assignedAt')
+    return (tonumber(current[1]) == a.attempt and current[2] == a.delegateId and tonumber(current[3]) == a.assignedAt)
+      and 1 or 0
+  end
   redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'state', 'queued', 'attempt', 0)
   if listed == '1' then redis.call('ZADD', KEYS[5], ARGV[3], id) end
   if ARGV[8] ~= '' then
@@ -68,29 +81,31 @@ export const accept = script(`${isNewestAndLive}
   return 1`);
 
 /**
- * ARGV: id, attempt, delegateId, leaseUntil. Answers with the reason to cancel, or ''. A lease never gets shorter, and
- * ends at its limit at the latest: a delegate that never reports must not keep a task for ever.
+ * ARGV: id, attempt, delegateId, leaseUntil, now. Answers with the lease and the reason to cancel, or ''. A lease never gets
+ * shorter, and ends at its limit at the latest: a delegate that never reports must not keep a task for ever. One that
+ * counts as lost is not extended any more: somebody may be giving the task to another.
  */
 export const extendLease = script(`${isNewestAndLive}
   if not live or current[3] ~= ARGV[3] then return 0 end
   local lease = redis.call('HMGET', KEYS[1], 'leaseUntil', 'leaseLimit', 'quietMs', 'cancelReason')
-  local before, wanted = tonumber(lease[1]), tonumber(ARGV[4])
-  local granted = math.min(wanted, tonumber(lease[2]))
-  if granted <= before and wanted > before then return 0 end
+  local before, limit, now = tonumber(lease[1]), tonumber(lease[2]), tonumber(ARGV[5])
+  if now >= limit or now >= before + tonumber(lease[3]) then return 0 end
+  local granted = math.min(tonumber(ARGV[4]), limit)
   if granted > before then
     redis.call('HSET', KEYS[1], 'leaseUntil', string.format('%d', granted))
     redis.call('ZADD', KEYS[3], granted + tonumber(lease[3]), ARGV[1])
   end
-  return lease[4] or ''`);
+  return { string.format('%d', math.max(granted, before)), lease[4] or '' }`);
 
-/** ARGV: id, attempt, its end, notBefore, next limit, the request to cancel that is known of or ''. */
+/** ARGV: id, attempt, its end, notBefore, next limit, the request to cancel that is known of or '', the lease that was seen or ''. */
 export const requeue = script(`
   if redis.call('EXISTS', KEYS[1]) == 0 then return 'superseded' end
   local key = 'attempt:' .. ARGV[2]
   local prior = redis.call('HGET', KEYS[1], key)
   ${isNewestAndLive}
   if live and (redis.call('HGET', KEYS[1], 'cancelReason') or '') ~= ARGV[6] then return 'cancel-asked' end
-  redis.call('HSET', KEYS[1], key, ARGV[3])
+  if live and ARGV[7] ~= '' and redis.call('HGET', KEYS[1], 'leaseUntil') ~= ARGV[7] then return 'superseded' end
+  ${keepEnd('ARGV[3]')}
   if not live then
     local isAgain = not current[2] and not current[3] and tonumber(current[1]) == tonumber(ARGV[2]) and prior == ARGV[3]
     return isAgain and 'requeued' or 'superseded'
@@ -115,9 +130,12 @@ export const finish = script(`
     prior = redis.call('HGET', KEYS[1], key)
     if not current[3] and tonumber(current[2]) == tonumber(ARGV[7]) and ARGV[3] ~= 'succeeded'
       and (current[5] or '') ~= ARGV[10] then return 'cancel-asked' end
-    redis.call('HSET', KEYS[1], key, ARGV[8])
+    if ARGV[9] ~= '' and not current[3] and current[4] ~= ARGV[9] then return 'superseded' end
+    ${keepEnd('ARGV[8]')}
   end
-  if current[3] then return (current[3] == ARGV[2] and prior == ARGV[8]) and 'recorded' or 'already-ended' end
+  if current[3] then
+    return (current[3] == ARGV[2] and (ARGV[8] == '' or prior == ARGV[8])) and 'recorded' or 'already-ended'
+  end
   if tonumber(current[2]) ~= tonumber(ARGV[7]) then return 'superseded' end
   if ARGV[8] == '' and (current[4] or '') ~= ARGV[9] then return 'superseded' end
   redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'state', ARGV[3], 'endedAt', endedAt)
@@ -128,9 +146,9 @@ export const finish = script(`
 /** ARGV: id, outcome, reason, endedAt, keptMs, listed. */
 export const cancel = script(`
   local id, endedAt, keptMs, listed = ARGV[1], ARGV[4], ARGV[5], ARGV[6]
-  local current = redis.call('HMGET', KEYS[1], 'spec', 'outcome', 'delegateId')
+  local current = redis.call('HMGET', KEYS[1], 'spec', 'outcome', 'delegateId', 'endedAt')
   if not current[1] then return 'unknown-task' end
-  if current[2] then return 'already-ended' end
+  if current[2] then return (current[2] == ARGV[2] and current[4] == endedAt) and 'ended' or 'already-ended' end
   if current[3] then
     redis.call('HSET', KEYS[1], 'cancelReason', ARGV[3])
     return 'requested'

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { AssignmentKey } from '#protocol/messages.ts';
 import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import { type Assignment, attemptOf, type TaskRecord, type TaskSpec, withAssignment } from '../core/task-record.ts';
@@ -49,6 +50,8 @@ export class RedisTaskStore implements TaskStore {
     const args = [id, JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
     const reply = await scripts.create.run(this.#redis, keys, args);
     if (typeof reply === 'string' && reply !== holder) return this.#recall(reply, spec, idempotency);
+    // Sent again after it had been assigned, lost and given on: the task is as it is now.
+    if (reply === 0) return { kind: 'known', record: (await this.read(id)) ?? freshRecord(spec) };
     const fresh = freshRecord(spec);
     return { kind: 'fresh', record: assignment ? withAssignment(fresh, assignment, begun) : fresh };
   }
@@ -75,32 +78,30 @@ export class RedisTaskStore implements TaskStore {
     return (await scripts.accept.run(this.#redis, this.#keysOf(taskId), [taskId, attempt])) === 1;
   }
 
-  async extendLease(taskId: string, attempt: number, delegateId: string, leaseUntil: number): Promise<Lease> {
-    const args = [taskId, attempt, delegateId, leaseUntil];
+  async extendLease(key: AssignmentKey, delegateId: string, leaseUntil: number, now: number): Promise<Lease> {
+    const { taskId, attempt } = key;
+    const args = [taskId, attempt, delegateId, leaseUntil, now];
     const reply = await scripts.extendLease.run(this.#redis, this.#keysOf(taskId), args);
-    if (typeof reply !== 'string') return { kind: 'superseded' };
-    return { kind: 'extended', cancelReason: reply === '' ? undefined : reply };
+    if (!Array.isArray(reply)) return { kind: 'superseded' };
+    const [granted, cancelReason] = reply as [string, string];
+    return { kind: 'extended', leaseUntil: Number(granted), cancelReason: cancelReason || undefined };
   }
 
   async requeue(
     spec: TaskSpec,
-    attempt: Attempt,
     notBefore: number,
-    cancelReason: string | undefined,
+    grounds: Extract<Grounds, { attempt: Attempt }>,
   ): Promise<RequeueResult> {
-    const ended = JSON.stringify(attempt);
+    const [attempt, end, seenLease, cancelReason] = describeGrounds(grounds);
     const lookAt = Math.min(spec.deadlineAt, notBefore + jobMissedMs);
-    const args = [spec.id, attempt.attempt, ended, notBefore, lookAt, cancelReason ?? ''];
+    const args = [spec.id, attempt, end, notBefore, lookAt, cancelReason, seenLease];
     return (await scripts.requeue.run(this.#redis, this.#keysOf(spec.id), args)) as RequeueResult;
   }
 
   async finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
-    const basis =
-      'attempt' in grounds
-        ? [grounds.attempt.attempt, JSON.stringify(grounds.attempt), '', grounds.cancelReason ?? '']
-        : [grounds.seen.attempt, '', grounds.seen.assignment?.leaseUntil ?? '', ''];
     const end = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs(spec), listed(spec)];
-    return (await scripts.finish.run(this.#redis, this.#keysOf(spec.id), [spec.id, ...end, ...basis])) as FinishResult;
+    const args = [spec.id, ...end, ...describeGrounds(grounds)];
+    return (await scripts.finish.run(this.#redis, this.#keysOf(spec.id), args)) as FinishResult;
   }
 
   async cancel(
@@ -138,8 +139,9 @@ export class RedisTaskStore implements TaskStore {
     const first = JSON.parse(holder) as { id: string; fingerprint: string };
     if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused' };
     const record = await this.read(first.id);
-    // It outlived its task: the same id begins anew, and looks first.
-    return record ? { kind: 'known', record } : this.create({ ...spec, id: first.id }, undefined, undefined);
+    if (record) return { kind: 'known', record };
+    const created = await this.create({ ...spec, id: first.id }, undefined, undefined);
+    return created.kind === 'fresh' ? { kind: 'revived', record: created.record } : created;
   }
 
   async #trimSome(now: number): Promise<number> {
@@ -174,6 +176,13 @@ export class RedisTaskStore implements TaskStore {
     const { task, taskLimits, taskLeases, tasksEnded, taskIndex } = this.#keys;
     return [task(taskId), taskLimits(), taskLeases(), tasksEnded(), taskIndex()];
   }
+}
+
+/** The attempt, its end or '', the lease that was seen or '', the request to cancel that is known of or ''. */
+function describeGrounds(grounds: Grounds): [string | number, string, string | number, string] {
+  if ('seen' in grounds) return [grounds.seen.attempt, '', grounds.seen.assignment?.leaseUntil ?? '', ''];
+  const { attempt, seenLease, cancelReason } = grounds;
+  return [attempt.attempt, JSON.stringify(attempt), seenLease ?? '', cancelReason ?? ''];
 }
 
 const trimBatch = 1_000;

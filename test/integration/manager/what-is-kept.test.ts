@@ -117,9 +117,12 @@ describe('a step of a task that a broken connection sends twice', () => {
     expect(await twice(() => store.assign(spec, first))).toEqual([true, true]);
     expect(await store.assign(spec, { ...first, delegateId: 'b.1' })).toBe(false);
     const lost = endedAttempt(1, 'a.1', { kind: 'cancelled' });
-    expect(await twice(() => store.requeue(spec, lost, 0, undefined))).toEqual(['requeued', 'requeued']);
+    expect(await twice(() => store.requeue(spec, 0, { attempt: lost, cancelReason: undefined }))).toEqual([
+      'requeued',
+      'requeued',
+    ]);
     expect(await store.assign(spec, { ...first, attempt: 2, assignedAt: 6 })).toBe(true);
-    expect(await store.requeue(spec, lost, 0, undefined)).toBe('superseded');
+    expect(await store.requeue(spec, 0, { attempt: lost, cancelReason: undefined })).toBe('superseded');
     const outcome = { kind: 'succeeded', result: {} } as const;
     const grounds = { attempt: endedAttempt(2, 'a.1', outcome), cancelReason: undefined };
     expect(await twice(() => store.finish(spec, outcome, 7, grounds))).toEqual(['recorded', 'recorded']);
@@ -145,7 +148,7 @@ describe('a step of a task that a broken connection sends twice', () => {
     await store.create(spec, undefined, first);
     expect(await store.cancel(spec.id, 'not needed', 6)).toBe('requested');
     const attempt = endedAttempt(1, 'a.1', { kind: 'cancelled' });
-    expect(await store.requeue(spec, attempt, 0, undefined)).toBe('cancel-asked');
+    expect(await store.requeue(spec, 0, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: 'not needed' })).toBe('recorded');
@@ -173,7 +176,7 @@ describe('a task whose manager died between ending its attempt and adding the jo
     await store.create(own, undefined, { attempt: 1, delegateId: 'b.1', delegateName: 'b', assignedAt: now, ...lease });
     const lost = endedAttempt(1, 'b.1', { kind: 'cancelled' });
     // Ten seconds after the next attempt is due; that is now.
-    expect(await store.requeue(own, lost, now - 10_000, undefined)).toBe('requeued');
+    expect(await store.requeue(own, now - 10_000, { attempt: lost, cancelReason: undefined })).toBe('requeued');
     expect((await world.ended(own.id)).state).toBe('succeeded');
     expect(given).toContain(own.id);
     client.disconnect();

@@ -68,7 +68,7 @@ function failingDeps(apiTokens: object): HttpDeps {
     apiTokens,
     fleet: failing,
     explainer: failing,
-    health: { state: () => 'up', upSince: () => 0 },
+    health: { state: () => 'up', confirm: async () => true, upSince: () => 0 },
     version: '0.0.0',
     onError: () => {},
   } as unknown as HttpDeps;

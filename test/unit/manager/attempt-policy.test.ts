@@ -51,8 +51,9 @@ describe('what follows an attempt', () => {
     const attempts = [1, 2, 3, 4, 5].map((n) => endedAttempt(n, 'a', failed('delegate-full')));
     expect(afterAttempt(taskRecord({ attempts }), failed('delegate-full'), now)).toEqual({
       kind: 'retry',
-      afterMs: 1_000,
+      afterMs: 10_000,
     });
+    expect(afterAttempt(taskRecord(), failed('delegate-full'), now)).toEqual({ kind: 'retry', afterMs: 1_000 });
   });
 
   it('fails at once when the wait would outlast the deadline', () => {

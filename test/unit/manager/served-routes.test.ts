@@ -32,7 +32,7 @@ describe('the order in which routes get freed slots', () => {
     expect(turns(routes, 6)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
 
-  it('lets nothing starve: every eighth turn begins with the least urgent', () => {
+  it('lets nothing starve: every eighth turn begins with another priority', () => {
     const routes = new ServedRoutes();
     routes.sign(route('connection.test', 'test'));
     routes.sign(route('ticket.read', 'read'));
