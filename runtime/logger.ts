@@ -1,4 +1,4 @@
-import { type Logger, pino, stdSerializers } from 'pino';
+import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
 import { option } from './options.ts';
 
 export type { Logger };
@@ -16,16 +16,17 @@ export const logLevelOption = option.text({
 
 /** Makes a logger that writes JSON lines to standard error, so that standard output stays for results. */
 export function createLogger(level: string, fields: Readonly<Record<string, unknown>>): Logger {
-  return pino(
-    {
-      level,
-      base: fields,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      serializers: { err: describeError },
-      redact: { paths: secretPaths, censor: '[redacted]' },
-    },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  return pino(loggerOptions(level, fields), pino.destination({ fd: 2, sync: true }));
+}
+
+export function loggerOptions(level: string, fields: Readonly<Record<string, unknown>>): LoggerOptions {
+  return {
+    level,
+    base: fields,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
+    redact: { paths: secretPaths, censor: '[redacted]' },
+  };
 }
 
 /** An error of Redis carries the command that failed, arguments and all: a password, a task. Only its name is for the log. */

@@ -165,8 +165,6 @@ export class Assignments {
     const record = live?.record ?? (await store.read(taskId));
     const begun = record?.attempts.find((each) => each.attempt === attempt);
     let status: 'recorded' | 'superseded' = 'superseded';
-    // It may be all that is known of a ticket: it must not be forgotten because Redis has forgotten everything.
-    if (!record && !(await health.confirm())) throw new Error('redis is not to be relied on');
     if (!record || begun?.delegateId !== delegateId)
       log.warn({ taskId, attempt, delegateId }, 'report of an unknown assignment');
     else {
@@ -174,6 +172,8 @@ export class Assignments {
       status = await attemptEnds.end(record, attempt, outcome, notes, quietMs);
       this.#learn(session, record, outcome);
     }
+    // It may be all that is known of a ticket: it must not be forgotten because Redis has forgotten everything.
+    if (status === 'superseded' && !(await health.confirm())) throw new Error('redis has lost what was in it');
     if (live) this.#live.delete(live);
     roster.vacate(session, key);
     this.#deps.onSlotFreed();

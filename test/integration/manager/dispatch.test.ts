@@ -307,6 +307,27 @@ describe('a task', () => {
     });
   });
 
+  it('does not wait for a poll behind others that came to nothing', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis, timing: { pollMs: 60_000 } });
+    const client = await connectRedis(redis.url, 'tamper', () => {});
+    const bad = [];
+    for (let n = 0; n < 4; n += 1) bad.push((await world.submit('ticket.read', readParams)).body.id);
+    const good = (await world.submit('ticket.read', readParams)).body.id;
+    for (const id of bad) {
+      const spec = JSON.parse((await client.hget(`ticketgate:task:${id}`, 'spec')) ?? '');
+      await client.hset(
+        `ticketgate:task:${id}`,
+        'spec',
+        JSON.stringify({ ...spec, target: { ...spec.target, secretName: 'none' } }),
+      );
+    }
+    client.disconnect();
+    const delegate = await world.join('a', { capacity: 1 });
+    expect((await delegate.next('task.assign')).taskId).toBe(good);
+    for (const id of bad) expect((await world.ended(id)).outcome.failure.code).toBe('connector-gone');
+  });
+
   it('is not left behind by a delegate that goes while many are being given to it', async () => {
     await using world = await startDispatchWorld();
     const ids: string[] = [];

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { failure } from '#protocol/failure.ts';
 import { connectRedis } from '../../../manager/redis/connection.ts';
 import { startEmbeddedRedis } from '../../../manager/redis/embedded.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
-import { readParams, readResult, startDispatchWorld } from '../../support/dispatch-world.ts';
+import { readParams, readResult, startDispatchWorld, ticketParams } from '../../support/dispatch-world.ts';
 import { capturingLogger } from '../../support/log.ts';
 import { startTestManager, startTestRedis } from '../../support/manager.ts';
 
@@ -65,6 +66,28 @@ describe('a manager whose Redis comes back empty', () => {
     await using anew = await startTestManager({ redis });
     expect((await anew.call('GET', '/tasks')).body.items).toEqual([]);
     client.disconnect();
+  });
+});
+
+describe('a delegate whose manager finds its Redis emptied', () => {
+  it('is told nothing untrue, and keeps the report that nobody could record', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const delegate = await world.join();
+    await world.submit('ticket.create', ticketParams);
+    const { taskId, attempt } = await delegate.next('task.assign');
+    delegate.send({ type: 'task.accept', taskId, attempt });
+    await delegate.beat([{ taskId, attempt }]);
+    const client = await connectRedis(redis.url, 'wipe', () => {});
+    await client.flushall();
+    client.disconnect();
+    const heard: string[] = [];
+    delegate.onMessage(({ type }) => heard.push(type));
+    const outcome = { kind: 'failed', failure: failure('outcome-unknown', 'x', 'y') } as const;
+    delegate.send({ type: 'task.report', taskId, attempt, outcome, sideEffect: true, notes: [] });
+    expect(await delegate.closed).toMatchObject({ code: 4500 });
+    expect(heard).not.toContain('task.report.ack');
+    expect(heard).not.toContain('task.cancel');
   });
 });
 

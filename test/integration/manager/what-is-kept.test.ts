@@ -5,7 +5,7 @@ import { Keys } from '../../../manager/redis/keys.ts';
 import { RedisTaskStore } from '../../../manager/redis/task-store.ts';
 import { readParams, serve, startDispatchWorld, ticketParams } from '../../support/dispatch-world.ts';
 import { startTestRedis } from '../../support/manager.ts';
-import { endedAttempt, taskRecord } from '../../unit/manager/task-records.ts';
+import { endedAttempt, failed, taskRecord } from '../../unit/manager/task-records.ts';
 
 const live: ReachFinding = { kind: 'live' };
 
@@ -153,6 +153,92 @@ describe('a step of a task that a broken connection sends twice', () => {
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: 'not needed' })).toBe('recorded');
     client.disconnect();
+  });
+});
+
+describe('the lease of an attempt', () => {
+  const key = { taskId: 'tsk_1', attempt: 1 };
+
+  it('is not extended any more when the attempt counts as lost, nor by anyone but its delegate', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('lease'), { keptMs: 10_000, most: 100 }, 1_000);
+    const { spec } = taskRecord();
+    await store.create(spec, undefined, {
+      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
+      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
+    });
+    expect(await store.extendLease(key, 'b.1', 3_000, 500)).toEqual({ kind: 'superseded' });
+    const extended = { kind: 'extended', cancelReason: undefined };
+    expect(await store.extendLease(key, 'a.1', 3_000, 500)).toEqual({ ...extended, leaseUntil: 3_000 });
+    // Later than the lease, earlier than the settle time after it: nobody has given it on yet.
+    expect(await store.extendLease(key, 'a.1', 20_000, 3_500)).toEqual({ ...extended, leaseUntil: 9_000 });
+    expect(await store.extendLease(key, 'a.1', 30_000, 9_000)).toEqual({ kind: 'superseded' });
+    client.disconnect();
+  });
+
+  it('that was extended since it was seen keeps the attempt from being called lost', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('seen'), { keptMs: 10_000, most: 100 }, 1_000);
+    const { spec } = taskRecord();
+    await store.create(spec, undefined, {
+      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
+      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
+    });
+    await store.extendLease(key, 'a.1', 3_000, 1_500);
+    const grounds = { attempt: endedAttempt(1, 'a.1', { kind: 'cancelled' }), cancelReason: undefined };
+    expect(await store.requeue(spec, 0, { ...grounds, seenLease: 1_000 })).toBe('superseded');
+    const cancelled = { kind: 'cancelled', reason: 'x' } as const;
+    expect(await store.finish(spec, cancelled, 7, { ...grounds, seenLease: 1_000 })).toBe('superseded');
+    expect(await store.requeue(spec, 0, { ...grounds, seenLease: 3_000 })).toBe('requeued');
+    client.disconnect();
+  });
+});
+
+describe('what an attempt came to', () => {
+  it('stays as its delegate told it first; only that it was thought lost gives way to what it tells', async () => {
+    await using redis = await startTestRedis();
+    const client = await connectRedis(redis.url, 'store', () => {});
+    const store = new RedisTaskStore(client, new Keys('first'), { keptMs: 10_000, most: 100 }, 1_000);
+    const { spec } = taskRecord();
+    await store.create(spec, undefined, {
+      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
+      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
+    });
+    const tell = (code: 'delegate-lost' | 'servicenow-timeout' | 'delegate-fault') =>
+      store.requeue(spec, 0, { attempt: endedAttempt(1, 'a.1', failed(code)), cancelReason: undefined });
+    const told = async () => (await store.read(spec.id))?.attempts[0]?.outcome;
+    await tell('delegate-lost');
+    await tell('servicenow-timeout');
+    expect(await told()).toMatchObject({ failure: { code: 'servicenow-timeout' } });
+    await tell('delegate-fault');
+    expect(await told()).toMatchObject({ failure: { code: 'servicenow-timeout' } });
+    client.disconnect();
+  });
+});
+
+describe('an idempotency key whose task was forgotten', () => {
+  it.each([
+    { when: 'while a delegate is free', joins: 'before' },
+    { when: 'while none is', joins: 'after' },
+  ])('begins the same task anew, once, $when', async ({ joins }) => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const idempotencyKey = { idempotencyKey: 'deploy-7' };
+    const first = await world.submit('ticket.read', readParams, idempotencyKey);
+    await world.manager.call('DELETE', `/tasks/${first.body.id}`);
+    const client = await connectRedis(redis.url, 'forget', () => {});
+    await client.del(`ticketgate:task:${first.body.id}`);
+    client.disconnect();
+    const join = async () => serve(await world.joinModern('a', live));
+    const early = joins === 'before' ? await join() : undefined;
+    if (early) await world.ended((await world.submit('ticket.read', readParams)).body.id);
+    const again = await world.submit('ticket.read', readParams, idempotencyKey);
+    const given = early ?? (await join());
+    expect(again.body.id).toBe(first.body.id);
+    expect((await world.ended(first.body.id)).state).toBe('succeeded');
+    expect(given.filter((id) => id === first.body.id)).toHaveLength(1);
   });
 });
 
