@@ -27,7 +27,7 @@ interface Deps {
 
 /**
  * What the delegates of this manager are doing. All that matters of it is in Redis: the assignment, its lease, and when
- * it counts as lost. docs/decisions/0003.
+ * it counts as lost. docs/decisions/0009.
  */
 export class Assignments {
   readonly #live = new LiveAssignments();

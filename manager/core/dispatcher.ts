@@ -31,7 +31,7 @@ const widestClaims = 32;
 /**
  * Places tasks. A fresh one goes straight to a free delegate of this manager when nobody should go before it: then it
  * never sees a queue. Every other one waits in its route's queue and is claimed when a session here has a free slot, so
- * nothing is ever parked, and what nobody can take costs nothing. docs/decisions/0001.
+ * nothing is ever parked, and what nobody can take costs nothing. docs/decisions/0009.
  */
 export class Dispatcher {
   readonly #deps: Deps;

@@ -32,7 +32,7 @@ const mostForgotten = 100;
 
 /**
  * BullMQ with one queue per route and manual claims, all on one shared connection: a backend of our own making keeps
- * BullMQ from opening a blocking connection for each. It holds what waits, and nothing else. docs/decisions/0001.
+ * BullMQ from opening a blocking connection for each. It holds what waits, and nothing else. docs/decisions/0001 and 0009.
  */
 export class BullTaskQueue implements TaskQueue {
   readonly #redis: Redis;

@@ -1,6 +1,6 @@
 import type { Candidate, Demand } from '../../../manager/core/delegates.ts';
 
-export const instance = 'https://example.service-now.com/';
+const instance = 'https://example.service-now.com/';
 
 /** A delegate that can take everything. */
 export function candidate(name: string, change: Partial<Candidate> = {}): Candidate {
