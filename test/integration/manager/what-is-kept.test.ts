@@ -4,10 +4,27 @@ import { connectRedis } from '../../../manager/redis/connection.ts';
 import { Keys } from '../../../manager/redis/keys.ts';
 import { RedisTaskStore } from '../../../manager/redis/task-store.ts';
 import { readParams, serve, startDispatchWorld, ticketParams } from '../../support/dispatch-world.ts';
-import { startTestRedis } from '../../support/manager.ts';
+import { startTestRedis, type TestRedis } from '../../support/manager.ts';
 import { endedAttempt, failed, taskRecord } from '../../unit/manager/task-records.ts';
 
 const live: ReachFinding = { kind: 'live' };
+
+const firstAttempt = {
+  attempt: 1,
+  delegateId: 'a.1',
+  delegateName: 'a',
+  assignedAt: 5,
+  leaseUntil: 1_000,
+  leaseLimit: 9_000,
+  accepted: false,
+};
+
+/** The store alone, over keys of its own. */
+async function openStore(redis: TestRedis, prefix: string) {
+  const client = await connectRedis(redis.url, 'store', () => {});
+  const store = new RedisTaskStore(client, new Keys(prefix), { keptMs: 10_000, most: 100 }, 1_000);
+  return { store, client, [Symbol.asyncDispose]: async () => client.disconnect() };
+}
 
 /** Every family of keys, and who ends it. A key that fits none has no owner. */
 const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl once ended' | 'stays' }[] = [
@@ -96,63 +113,43 @@ describe('what is left in Redis', () => {
 describe('a step of a task that a broken connection sends twice', () => {
   it('has the same answer both times', async () => {
     await using redis = await startTestRedis();
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('twice'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'twice');
+    const { store } = opened;
     const { spec } = taskRecord();
     const idempotency = { key: 'k', fingerprint: 'f' };
-    const first = {
-      attempt: 1,
-      delegateId: 'a.1',
-      delegateName: 'a',
-      assignedAt: 5,
-      leaseUntil: 1_000,
-      leaseLimit: 9_000,
-      accepted: false,
-    };
     const twice = async <T>(step: () => Promise<T>) => [await step(), await step()];
     expect(await twice(async () => (await store.create(spec, idempotency, undefined)).kind)).toEqual([
       'fresh',
       'fresh',
     ]);
-    expect(await twice(() => store.assign(spec, first))).toEqual([true, true]);
-    expect(await store.assign(spec, { ...first, delegateId: 'b.1' })).toBe(false);
+    expect(await twice(() => store.assign(spec, firstAttempt))).toEqual([true, true]);
+    expect(await store.assign(spec, { ...firstAttempt, delegateId: 'b.1' })).toBe(false);
     const lost = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await twice(() => store.requeue(spec, 0, { attempt: lost, cancelReason: undefined }))).toEqual([
       'requeued',
       'requeued',
     ]);
-    expect(await store.assign(spec, { ...first, attempt: 2, assignedAt: 6 })).toBe(true);
+    expect(await store.assign(spec, { ...firstAttempt, attempt: 2, assignedAt: 6 })).toBe(true);
     expect(await store.requeue(spec, 0, { attempt: lost, cancelReason: undefined })).toBe('superseded');
     const outcome = { kind: 'succeeded', result: {} } as const;
     const grounds = { attempt: endedAttempt(2, 'a.1', outcome), cancelReason: undefined };
     expect(await twice(() => store.finish(spec, outcome, 7, grounds))).toEqual(['recorded', 'recorded']);
     const other = { attempt: endedAttempt(1, 'a.1', outcome), cancelReason: undefined };
     expect(await store.finish(spec, outcome, 8, other)).toBe('already-ended');
-    client.disconnect();
   });
 
   it('does not overlook that somebody asked to cancel meanwhile', async () => {
     await using redis = await startTestRedis();
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('cancel'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'cancel');
+    const { store } = opened;
     const { spec } = taskRecord();
-    const first = {
-      attempt: 1,
-      delegateId: 'a.1',
-      delegateName: 'a',
-      assignedAt: 5,
-      leaseUntil: 1_000,
-      leaseLimit: 9_000,
-      accepted: false,
-    };
-    await store.create(spec, undefined, first);
+    await store.create(spec, undefined, firstAttempt);
     expect(await store.cancel(spec.id, 'not needed', 6)).toBe('requested');
     const attempt = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await store.requeue(spec, 0, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     expect(await store.finish(spec, cancelled, 7, { attempt, cancelReason: 'not needed' })).toBe('recorded');
-    client.disconnect();
   });
 });
 
@@ -161,51 +158,40 @@ describe('the lease of an attempt', () => {
 
   it('is not extended any more when the attempt counts as lost, nor by anyone but its delegate', async () => {
     await using redis = await startTestRedis();
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('lease'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'lease');
+    const { store } = opened;
     const { spec } = taskRecord();
-    await store.create(spec, undefined, {
-      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
-      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
-    });
+    await store.create(spec, undefined, firstAttempt);
     expect(await store.extendLease(key, 'b.1', 3_000, 500)).toEqual({ kind: 'superseded' });
     const extended = { kind: 'extended', cancelReason: undefined };
     expect(await store.extendLease(key, 'a.1', 3_000, 500)).toEqual({ ...extended, leaseUntil: 3_000 });
     // Later than the lease, earlier than the settle time after it: nobody has given it on yet.
     expect(await store.extendLease(key, 'a.1', 20_000, 3_500)).toEqual({ ...extended, leaseUntil: 9_000 });
     expect(await store.extendLease(key, 'a.1', 30_000, 9_000)).toEqual({ kind: 'superseded' });
-    client.disconnect();
   });
 
   it('that was extended since it was seen keeps the attempt from being called lost', async () => {
     await using redis = await startTestRedis();
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('seen'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'seen');
+    const { store } = opened;
     const { spec } = taskRecord();
-    await store.create(spec, undefined, {
-      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
-      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
-    });
+    await store.create(spec, undefined, firstAttempt);
     await store.extendLease(key, 'a.1', 3_000, 1_500);
     const grounds = { attempt: endedAttempt(1, 'a.1', { kind: 'cancelled' }), cancelReason: undefined };
     expect(await store.requeue(spec, 0, { ...grounds, seenLease: 1_000 })).toBe('superseded');
     const cancelled = { kind: 'cancelled', reason: 'x' } as const;
     expect(await store.finish(spec, cancelled, 7, { ...grounds, seenLease: 1_000 })).toBe('superseded');
     expect(await store.requeue(spec, 0, { ...grounds, seenLease: 3_000 })).toBe('requeued');
-    client.disconnect();
   });
 });
 
 describe('what an attempt came to', () => {
   it('stays as its delegate told it first; only that it was thought lost gives way to what it tells', async () => {
     await using redis = await startTestRedis();
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('first'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'first');
+    const { store } = opened;
     const { spec } = taskRecord();
-    await store.create(spec, undefined, {
-      ...{ attempt: 1, delegateId: 'a.1', delegateName: 'a', assignedAt: 5 },
-      ...{ leaseUntil: 1_000, leaseLimit: 9_000, accepted: false },
-    });
+    await store.create(spec, undefined, firstAttempt);
     const tell = (code: 'delegate-lost' | 'servicenow-timeout' | 'delegate-fault') =>
       store.requeue(spec, 0, { attempt: endedAttempt(1, 'a.1', failed(code)), cancelReason: undefined });
     const told = async () => (await store.read(spec.id))?.attempts[0]?.outcome;
@@ -214,7 +200,6 @@ describe('what an attempt came to', () => {
     expect(await told()).toMatchObject({ failure: { code: 'servicenow-timeout' } });
     await tell('delegate-fault');
     expect(await told()).toMatchObject({ failure: { code: 'servicenow-timeout' } });
-    client.disconnect();
   });
 });
 
@@ -247,8 +232,8 @@ describe('a task whose manager died between ending its attempt and adding the jo
     await using redis = await startTestRedis();
     await using world = await startDispatchWorld({ redis });
     const given = serve(await world.joinModern('a', live));
-    const client = await connectRedis(redis.url, 'store', () => {});
-    const store = new RedisTaskStore(client, new Keys('ticketgate'), { keptMs: 10_000, most: 100 }, 1_000);
+    await using opened = await openStore(redis, 'ticketgate');
+    const { store } = opened;
     const now = Date.now();
     const { spec } = taskRecord({ type: 'ticket.read', deadlineAt: now + 60_000 });
     const own = {
@@ -265,6 +250,5 @@ describe('a task whose manager died between ending its attempt and adding the jo
     expect(await store.requeue(own, now - 10_000, { attempt: lost, cancelReason: undefined })).toBe('requeued');
     expect((await world.ended(own.id)).state).toBe('succeeded');
     expect(given).toContain(own.id);
-    client.disconnect();
   });
 });
