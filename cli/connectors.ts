@@ -32,7 +32,7 @@ export const connectorCommands: CommandGroup = {
         const body = { name, baseUrl, authentication: { kind: 'basic', username, secret }, selectors };
         const query = skipValidation ? { skipValidation } : {};
         const added = api.call(ConnectorView, 'POST', '/connectors', { query, body });
-        const connector = await explainIfSlow(context, added, { selectors });
+        const connector = await explainIfSlow(context, added, { baseUrl, selectors });
         const tested = connector.lastTest ? renderTest(connector.lastTest) : ['! not tested'];
         output.result(connector, [`✓ connector ${name} added`, ...tested]);
         return exitCodes.done.code;
@@ -93,7 +93,7 @@ export const connectorCommands: CommandGroup = {
 async function explainIfSlow<T>(
   { api, output }: ClientContext,
   work: Promise<T>,
-  demand: { connector: string } | { selectors: readonly string[] },
+  demand: { connector: string } | { baseUrl: string; selectors: readonly string[] },
 ): Promise<T> {
   const stop = new AbortController();
   const explaining = setTimeout(patienceMs, undefined, { signal: stop.signal })

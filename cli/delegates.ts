@@ -11,7 +11,7 @@ export const delegatesCommand: Command = clientCommand({
     const rows = list.items.map(({ name, state, tags, inFlight, capacity, version, lastSeenAt }) => [
       name,
       state,
-      `${inFlight}/${capacity}`,
+      state === 'offline' ? '-' : `${inFlight}/${capacity}`,
       version,
       renderTime(lastSeenAt),
       tags.join(', '),

@@ -19,8 +19,7 @@ export function reportError(error: unknown): ErrorReport | undefined {
     return report(exitCodes.unreachable.code, 'manager-unreachable', error.message, error.remedy);
   if (error instanceof OperationError)
     return report(exitCodes.failed.code, 'operation-failed', error.message, error.remedy);
-  if (error instanceof UsageError)
-    return report(exitCodes.usage.code, 'usage', error.message, 'See --help for the options and what they take.');
+  if (error instanceof UsageError) return report(exitCodes.usage.code, 'usage', error.message, error.remedy);
   return undefined;
 }
 

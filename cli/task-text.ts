@@ -41,6 +41,7 @@ export function renderTask(task: TaskView): string[] {
     `created   ${renderTime(task.createdAt)}`,
     `ended     ${renderTime(task.endedAt)}`,
     `deadline  ${renderTime(task.deadlineAt)}`,
+    ...(task.cancelAsked === undefined ? [] : [`cancelling ${task.cancelAsked}`]),
     ...task.attempts.flatMap(({ attempt, delegateName, assignedAt, outcome, notes = [] }) => [
       `attempt ${attempt} on ${delegateName}, ${renderTime(assignedAt)}: ${outcome?.kind ?? 'under way'}`,
       ...notes.map((note) => `  · ${note}`),
@@ -79,6 +80,6 @@ export function renderExplanation({ summary, remedy, givesUpAt }: Explanation): 
   return [
     summary,
     `  remedy: ${remedy}`,
-    ...(givesUpAt === undefined ? [] : [`  it waits for a delegate until ${renderTime(givesUpAt)}`]),
+    ...(givesUpAt === undefined ? [] : [`  it gives up at ${renderTime(givesUpAt)}`]),
   ];
 }

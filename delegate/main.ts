@@ -49,7 +49,12 @@ export const delegateProgram: Program<typeof delegateOptions> = {
       });
     } catch (error) {
       await serviceNow.close();
-      if (error instanceof DataDirectoryError) throw new UsageError(error.message, { cause: error });
+      if (error instanceof DataDirectoryError)
+        throw new UsageError(error.message, {
+          cause: error,
+          remedy:
+            'Give --data a directory that this user may write and no other process uses; see docs/operators.md, "The data directory".',
+        });
       throw error;
     }
   },

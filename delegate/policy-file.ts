@@ -12,7 +12,7 @@ const mostBytes = 16_384;
 export async function readPolicyFile(path: string): Promise<Policy> {
   const document = await readYaml(path);
   const fail = (faults: readonly string[]) =>
-    new UsageError(faults.map((fault) => `--policy ${path}: ${fault}`).join('\n'));
+    new UsageError(faults.map((fault) => `--policy ${path}: ${fault}`).join('\n'), { remedy });
   const checked = checkPolicy(document);
   if ('faults' in checked) throw fail(checked.faults.map((fault) => describe(fault, document)));
   const policy = checked.value;
@@ -28,6 +28,8 @@ export async function readPolicyFile(path: string): Promise<Policy> {
     throw fail([`hosts: ${bytes} bytes; expected at most ${mostBytes}: use patterns such as "*.service-now.com"`]);
   return policy;
 }
+
+const remedy = 'Correct the file; its form is in docs/operators.md, "The policy file".';
 
 const checkPolicy = compileCheck(closed(Policy));
 
@@ -48,7 +50,7 @@ async function readYaml(path: string): Promise<unknown> {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     // In YAML a star begins an alias.
     const hint = /^[^#'"]*[-:[,]\s*\*/m.test(text) ? '; a host that begins with * must stand in quotes' : '';
-    throw new UsageError(`--policy ${path} cannot be read: ${reason}${hint}`, { cause: error });
+    throw new UsageError(`--policy ${path} cannot be read: ${reason}${hint}`, { cause: error, remedy });
   }
 }
 

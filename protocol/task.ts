@@ -45,6 +45,9 @@ export const TaskView = Type.Object({
   deadlineAt: Type.String(),
   endedAt: Type.Optional(Type.String()),
   attempts: Type.Array(Attempt),
+  cancelAsked: Type.Optional(
+    Type.String({ description: 'why it was asked to stop, while or after a delegate had it' }),
+  ),
   outcome: Type.Optional(Outcome),
 });
 export type TaskView = Static<typeof TaskView>;

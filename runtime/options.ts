@@ -31,6 +31,12 @@ export interface OptionSources {
 /** Thrown when a value given by the user cannot be used; the message names every fault with its source and remedy. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly remedy: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly remedy?: string } = {}) {
+    super(message, options);
+    this.remedy = options.remedy ?? 'See --help for the options and what they take.';
+  }
 }
 
 interface Described {

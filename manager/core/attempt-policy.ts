@@ -85,7 +85,10 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs:
 
 /** Something may have been changed, and no attempt will find out. */
 function unknown({ spec, cancelReason }: TaskRecord, because: string): AfterAttempt {
-  const why = cancelReason === undefined ? 'no further attempt is left to find out' : 'the task is to be cancelled';
+  const why =
+    cancelReason === undefined
+      ? 'no further attempt is left to find out'
+      : 'somebody cancelled the task meanwhile, so that it is not tried again';
   const failed = failure(
     'outcome-unknown',
     `${because}, and ${why}`,

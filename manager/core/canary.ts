@@ -109,6 +109,8 @@ export class Canaries {
   #lookAgain(watch: Watch): void {
     const { roster, dispatcher, clock, log, timing, managerId } = this.#deps;
     const { session } = watch;
+    // It declines canaries as it does all new work, and does so to its end.
+    if (roster.memberOf(session.delegateId)?.state === 'draining') return;
     const state = this.#stateOf(watch);
     roster.move(session, state);
     if (state !== 'stuck') return this.#send(watch);

@@ -205,7 +205,10 @@ export class Dispatcher {
     const { attempt, lookFirst, avoid } = decision;
     const seat = this.#seatFor(record.spec, claim.route, reserved, avoid);
     if (!seat) {
-      await ends.finishWaiting(record, { kind: 'cancelled', reason: 'the delegate that it was for has left' });
+      await ends.finishWaiting(record, {
+        kind: 'cancelled',
+        reason: 'the delegate that it was for has left, or drains',
+      });
       return queue.done(claim);
     }
     try {

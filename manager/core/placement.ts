@@ -74,7 +74,7 @@ export class Placement {
   seatOf(delegateId: string): Seat | undefined {
     const { roster } = this.#deps;
     const member = roster.memberOf(delegateId);
-    return member && seatWithoutSlot(member);
+    return member && member.state !== 'draining' ? seatWithoutSlot(member) : undefined;
   }
 
   /** How long others may go first; undefined when this manager has nobody for the route at all now. */

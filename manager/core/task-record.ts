@@ -111,6 +111,7 @@ export function viewTask(record: TaskRecord): TaskView {
     pickUpBy: isoTime(spec.pickUpBy),
     deadlineAt: isoTime(spec.deadlineAt),
     attempts: [...record.attempts],
+    ...(record.cancelReason === undefined ? {} : { cancelAsked: record.cancelReason }),
     ...(endedAt === undefined ? {} : { endedAt: isoTime(endedAt) }),
     ...(outcome === undefined ? {} : { outcome }),
   };

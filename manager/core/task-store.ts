@@ -13,7 +13,7 @@ export type Lease =
 export type CreateResult =
   | { readonly kind: 'fresh'; readonly record: TaskRecord }
   | { readonly kind: 'known' | 'revived'; readonly record: TaskRecord }
-  | { readonly kind: 'key-reused' };
+  | { readonly kind: 'key-reused'; readonly taskId: string };
 
 /** `cancel-asked`: somebody asked to cancel, which whoever decided did not know: decide again. */
 export type FinishResult = 'recorded' | 'already-ended' | 'superseded' | 'unknown-task' | 'cancel-asked';

@@ -66,7 +66,7 @@ export class Tasks {
     if (created.kind !== 'key-reused') return created.record;
     throw new Refusal(
       'idempotency-key-reused',
-      `idempotency key ${JSON.stringify(idempotencyKey)} was used for another submission`,
+      `idempotency key ${JSON.stringify(idempotencyKey)} was used for another submission: ${created.taskId}`,
       'Use a key that names this one step, such as pipeline, run and stage.',
     );
   }

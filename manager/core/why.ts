@@ -1,8 +1,9 @@
 import { distance } from 'fastest-levenshtein';
+import { taskTypes } from '#protocol/task-types.ts';
 import { lostAt } from './claim-policy.ts';
 import type { Candidate, Demand } from './delegates.ts';
 import { judge, type Verdict } from './selection.ts';
-import { isoTime, routeOf, type TaskRecord } from './task-record.ts';
+import { type Assignment, isoTime, routeOf, type TaskRecord } from './task-record.ts';
 
 /** The answer to "why does this task wait": every delegate considered, and what to change. */
 export interface Explanation {
@@ -66,15 +67,7 @@ export function explainTask(
     };
   }
   const givesUpAt = isoTime(attempt === 0 ? spec.pickUpBy : spec.deadlineAt);
-  if (assignment) {
-    const lost = isoTime(lostAt(spec.type, assignment.leaseUntil, settleMs));
-    return {
-      ...general,
-      givesUpAt,
-      summary: `delegate ${assignment.delegateName} has it, ${assignment.accepted ? 'and runs it' : 'and has not answered yet'}, since ${isoTime(assignment.assignedAt)}; unless it is heard of again, the task goes to another one at ${lost}`,
-      remedy: 'Wait for the delegate to report.',
-    };
-  }
+  if (assignment) return { ...general, givesUpAt, ...describeAssigned(record, assignment, candidates, now, settleMs) };
   if (record.notBefore <= now) return { ...general, givesUpAt };
   return {
     ...general,
@@ -83,6 +76,31 @@ export function explainTask(
     remedy: general.delegates.some(({ verdict }) => verdict.kind === 'eligible')
       ? 'Wait: it is tried again by itself.'
       : general.remedy,
+  };
+}
+
+function describeAssigned(
+  { spec, cancelReason }: TaskRecord,
+  { delegateId, delegateName, accepted, assignedAt, leaseUntil }: Assignment,
+  candidates: readonly Candidate[],
+  now: number,
+  settleMs: number,
+): { summary: string; remedy: string } {
+  const since = `since ${isoTime(assignedAt)}`;
+  const lost = isoTime(lostAt(spec.type, leaseUntil, settleMs));
+  const next =
+    cancelReason === undefined
+      ? `unless it is heard of with it again, the task goes to another one at ${lost}`
+      : `it is being cancelled (${cancelReason}), and ends at ${lost} at the latest, unless the delegate is heard of with it again`;
+  const state = candidates.find(({ id }) => id === delegateId)?.state ?? 'gone';
+  if (state !== 'offline' && state !== 'gone' && now < leaseUntil)
+    return {
+      summary: `delegate ${delegateName} has it, ${accepted ? 'and runs it' : 'and has not answered yet'}, ${since}; ${next}`,
+      remedy: 'Wait for the delegate to report.',
+    };
+  return {
+    summary: `delegate ${delegateName} was given it, ${since}, is ${state} now, and does not say that it still has it; ${next}`,
+    remedy: `Look at the delegate: it stopped, or its network did. ${taskTypes[spec.type].sideEffect ? 'Until then its last request may still be at work in ServiceNow.' : 'Then the task goes on by itself.'}`,
   };
 }
 
@@ -121,14 +139,9 @@ function summarise(
   const kinds = new Set(delegates.map(({ verdict }) => verdict.kind));
   const reason = reasons.find(({ kind }) => kinds.has(kind));
   if (reason) return { summary: `${reason.summary}; considered: ${considered}`, remedy: reason.remedy };
-  if (demand.selectors.length > 1 && kinds.has('lacks-selectors'))
-    return {
-      summary: `no single delegate holds all of ${demand.selectors.join(', ')}; considered: ${considered}`,
-      remedy: 'Every selector must be held by one delegate: give one delegate all of these tags.',
-    };
   return {
-    summary: `no delegate that could take it is online; considered: ${considered}`,
-    remedy: 'Start the delegate again, or look at its log for why it cannot connect.',
+    summary: `no single delegate holds all of ${demand.selectors.join(', ')}; considered: ${considered}`,
+    remedy: 'Every selector must be held by one delegate: give one delegate all of these tags.',
   };
 }
 
@@ -148,7 +161,7 @@ function nameConsidered(delegates: Considered): string {
 const reasons: readonly { readonly kind: Verdict['kind']; readonly summary: string; readonly remedy: string }[] = [
   {
     kind: 'full',
-    summary: 'every delegate that could take it is full',
+    summary: 'every online delegate that could take it is full',
     remedy: 'Wait, raise --capacity, or start another delegate with the same tags.',
   },
   {
@@ -168,8 +181,13 @@ const reasons: readonly { readonly kind: Verdict['kind']; readonly summary: stri
   },
   {
     kind: 'draining',
-    summary: 'every delegate that could take it is draining',
+    summary: 'every online delegate that could take it is draining',
     remedy: 'Wait for its successor, or start another delegate with the same tags.',
+  },
+  {
+    kind: 'offline',
+    summary: 'no delegate that could take it is online',
+    remedy: 'Start the delegate again, or look at its log for why it cannot connect.',
   },
   {
     kind: 'policy',

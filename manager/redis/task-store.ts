@@ -137,7 +137,7 @@ export class RedisTaskStore implements TaskStore {
   /** The key was used before: the task that it stands for, if the submission was the same. */
   async #recall(holder: string, spec: TaskSpec, idempotency: Idempotency | undefined): Promise<CreateResult> {
     const first = JSON.parse(holder) as { id: string; fingerprint: string };
-    if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused' };
+    if (first.fingerprint !== idempotency?.fingerprint) return { kind: 'key-reused', taskId: first.id };
     const record = await this.read(first.id);
     if (record) return { kind: 'known', record };
     const created = await this.create({ ...spec, id: first.id }, undefined, undefined);

@@ -4,6 +4,7 @@ import { canonicalTags } from '#protocol/selectors.ts';
 import { TaskView } from '#protocol/task.ts';
 import { type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
 import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
+import { readBaseUrl } from '../../core/base-url.ts';
 import type { Connectors } from '../../core/connectors.ts';
 import type { Explainer } from '../../core/explainer.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -45,6 +46,9 @@ const TaskBody = Type.Object({
 const WhyBody = Type.Object({
   type: Type.Enum(taskTypeNames),
   connector: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  baseUrl: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 2_048, description: 'of an instance that is no connector yet' }),
+  ),
   selectors: Type.Optional(Selectors),
 });
 
@@ -132,10 +136,17 @@ export function taskRoutes({
         const own = readSelectors(body.selectors);
         const origin = body.connector === undefined ? nowhere : await connectors.origin(body.connector);
         const selectors = own.length > 0 ? own : origin.selectors;
-        return explainer.explainDemand(routeOf({ type: body.type, selectors, target: origin.target }));
+        const target = body.baseUrl === undefined ? origin.target : { baseUrl: readInstance(body.baseUrl) };
+        return explainer.explainDemand(routeOf({ type: body.type, selectors, target }));
       },
     );
   };
+}
+
+function readInstance(text: string): string {
+  const read = readBaseUrl(text, { allowHttp: true });
+  if ('fault' in read) throw invalid('/baseUrl', read.fault);
+  return read.url;
 }
 
 const nowhere: TaskOrigin = { connectorId: '', target: undefined, selectors: [] };

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ReachFinding } from '#protocol/messages.ts';
 import { type DispatchWorld, readParams, serve, startDispatchWorld } from '../../support/dispatch-world.ts';
@@ -61,6 +62,16 @@ describe('a delegate', () => {
     const first = await seen();
     await expect.poll(seen, { timeout: 5_000 }).toBeGreaterThan(first + 2 * timing.onlineMs);
     expect(await stateOf(world, 'a')).toBe('online');
+  });
+
+  it('that drains for longer than a canary may take is not stuck, and keeps its session', async () => {
+    await using world = await startDispatchWorld({ timing });
+    const delegate = await world.joinModern('a', live);
+    await expect.poll(() => stateOf(world, 'a')).toBe('online');
+    delegate.answering(undefined);
+    delegate.send({ type: 'drain', reason: 'SIGTERM' });
+    expect(await Promise.race([delegate.closed, setTimeout(2 * timing.onlineMs, 'open')])).toBe('open');
+    expect(await stateOf(world, 'a')).toBe('draining');
   });
 
   it('of an older version, which knows no canary, is online by its heartbeats', async () => {

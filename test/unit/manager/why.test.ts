@@ -40,7 +40,14 @@ describe('why a task waits', () => {
 
   it('tells that those who could take it are full', () => {
     expect(why(['dc1'], [candidate('a', { freeSlots: 0 })])).toBe(
-      'every delegate that could take it is full; considered: a (full: no free slot)',
+      'every online delegate that could take it is full; considered: a (full: no free slot)',
+    );
+  });
+
+  it('does not blame the policy of one for others that are down', () => {
+    const refusing = candidate('a', { policy: { taskTypes: ['ticket.read'] } });
+    expect(why(['dc1'], [refusing, candidate('b', { state: 'offline' })])).toMatch(
+      /^no delegate that could take it is online; considered: a \(its policy .*\), b \(offline/,
     );
   });
 
@@ -61,7 +68,7 @@ describe('why a task waits', () => {
   it.each([
     { change: { state: 'stuck' as const }, says: 'stuck: it heartbeats and answers no canary' },
     { change: { state: 'joining' as const }, says: 'has just connected and has not answered its first canary' },
-    { change: { state: 'draining' as const }, says: 'every delegate that could take it is draining' },
+    { change: { state: 'draining' as const }, says: 'every online delegate that could take it is draining' },
     { change: { standing: { kind: 'unchecked' as const } }, says: 'first checks that it reaches the instance' },
     { change: { policy: { hosts: ['other.example.org'] } }, says: 'does not allow the host example.service-now.com' },
     { change: { policy: { taskTypes: ['ticket.read'] } }, says: 'does not allow the task type connection.test' },
@@ -79,11 +86,34 @@ describe('why a task that has been tried stands as it does', () => {
     explainTask(record, [candidate('a', { tags: [] })], recordsNow, 75_000);
 
   it('names who has it, and when it would go to another', () => {
-    const record = taskRecord({ state: 'running', attempt: 1, assignment: assignment({ leaseUntil: recordsNow }) });
+    const record = taskRecord({ state: 'running', attempt: 1, assignment: assignment({ leaseUntil: recordsNow + 1 }) });
     const { summary, givesUpAt } = tell(record);
     expect(summary).toContain('delegate a has it, and runs it, since');
-    expect(summary).toContain(`to another one at ${new Date(recordsNow + 75_000).toISOString()}`);
+    expect(summary).toContain(`to another one at ${new Date(recordsNow + 75_001).toISOString()}`);
     expect(givesUpAt).toBe(new Date(record.spec.deadlineAt).toISOString());
+  });
+
+  it.each([
+    { change: { state: 'offline' as const }, leaseUntil: recordsNow + 5_000, state: 'offline' },
+    { change: {}, leaseUntil: recordsNow - 1, state: 'online' },
+  ])('says that who was given it does not say that it has it, being $state', ({ change, leaseUntil, state }) => {
+    const record = taskRecord({ state: 'running', attempt: 1, assignment: assignment({ leaseUntil }) });
+    const { summary, remedy } = explainTask(record, [candidate('a', { id: 'a.1', ...change })], recordsNow, 75_000);
+    expect(summary).toContain(`delegate a was given it, since`);
+    expect(summary).toContain(`is ${state} now, and does not say that it still has it`);
+    expect(remedy).toContain('Look at the delegate');
+  });
+
+  it('says that it is being cancelled, and promises no other attempt', () => {
+    const record = taskRecord({
+      state: 'running',
+      attempt: 1,
+      assignment: assignment(),
+      cancelReason: 'cancelled by a caller',
+    });
+    const { summary } = explainTask(record, [candidate('a', { id: 'a.1' })], recordsNow, 75_000);
+    expect(summary).toContain('it is being cancelled (cancelled by a caller), and ends at');
+    expect(summary).not.toContain('goes to another one');
   });
 
   it('names the failure that it waits after, and until when', () => {
