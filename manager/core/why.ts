@@ -86,7 +86,6 @@ function describeAssigned(
   now: number,
   settleMs: number,
 ): { summary: string; remedy: string } {
-  const since = `since ${isoTime(assignedAt)}`;
   const lost = isoTime(lostAt(spec.type, leaseUntil, settleMs));
   const next =
     cancelReason === undefined
@@ -95,11 +94,11 @@ function describeAssigned(
   const state = candidates.find(({ id }) => id === delegateId)?.state ?? 'gone';
   if (state !== 'offline' && state !== 'gone' && now < leaseUntil)
     return {
-      summary: `delegate ${delegateName} has it, ${accepted ? 'and runs it' : 'and has not answered yet'}, ${since}; ${next}`,
+      summary: `delegate ${delegateName} has it, ${accepted ? 'and runs it' : 'and has not answered yet'}, since ${isoTime(assignedAt)}; ${next}`,
       remedy: 'Wait for the delegate to report.',
     };
   return {
-    summary: `delegate ${delegateName} was given it, ${since}, is ${state} now, and does not say that it still has it; ${next}`,
+    summary: `delegate ${delegateName} was given it at ${isoTime(assignedAt)}, is ${state} now, and does not say that it still has it; ${next}`,
     remedy: `Look at the delegate: it stopped, or its network did. ${taskTypes[spec.type].sideEffect ? 'Until then its last request may still be at work in ServiceNow.' : 'Then the task goes on by itself.'}`,
   };
 }
