@@ -16,8 +16,7 @@ const lookedAgainMs = 60_000;
 
 /**
  * Ends waiting tasks whose limits are over, whichever manager accepted them, and sees to it that those that wait for
- * another attempt are in their queue. A task that a delegate has ends by the
- * delegate's own clock, or with its lease.
+ * another attempt are in their queue. A task that a delegate has ends by the delegate's own clock, or with its lease.
  */
 export class TaskExpiry {
   readonly #deps: Deps;
