@@ -167,7 +167,8 @@ export class ScriptedDelegate implements AsyncDisposable {
   }
 
   #answerByItself(message: ManagerMessage): boolean {
-    if (message.type === 'task.report.ack') return this.#canaries.delete(message.taskId);
+    // A cancel of one that is over is legal: a heartbeat that still listed it may be looked at after its report.
+    if (message.type === 'task.report.ack' || message.type === 'task.cancel') return this.#canaries.has(message.taskId);
     if (!this.#found) return false;
     if (message.type === 'reach.check') {
       this.send({ type: 'reach.result', checkId: message.checkId, found: this.#found });
