@@ -136,6 +136,8 @@ export function taskRoutes({
         const own = readSelectors(body.selectors);
         const origin = body.connector === undefined ? nowhere : await connectors.origin(body.connector);
         const selectors = own.length > 0 ? own : origin.selectors;
+        if (body.baseUrl !== undefined && body.connector !== undefined)
+          throw invalid('/baseUrl', 'is given beside a connector, which has its own');
         const target = body.baseUrl === undefined ? origin.target : { baseUrl: readInstance(body.baseUrl) };
         return explainer.explainDemand(routeOf({ type: body.type, selectors, target }));
       },

@@ -263,6 +263,8 @@ describe('a task', () => {
       taskId: running.body.id,
       reason: 'cancelled by a caller',
     });
+    const shown = await world.manager.call('GET', `/tasks/${running.body.id}`);
+    expect(shown.body).toMatchObject({ cancelAsked: 'cancelled by a caller' });
     await report(delegate, assign, { kind: 'cancelled' });
     expect((await world.ended(running.body.id)).state).toBe('cancelled');
   });
@@ -274,7 +276,10 @@ describe('a task', () => {
     const second = await world.submit('ticket.create', ticketParams, key);
     expect(second.body.id).toBe(first.body.id);
     const other = await world.submit('ticket.create', { ...ticketParams, table: 'incident' }, key);
-    expect(other).toMatchObject({ status: 409, body: { code: 'idempotency-key-reused' } });
+    expect(other).toMatchObject({
+      status: 409,
+      body: { code: 'idempotency-key-reused', detail: expect.stringContaining(first.body.id) },
+    });
     const delegate = await world.join();
     expect(await delegate.next('task.assign')).toMatchObject({ taskId: first.body.id, lookFirst: true });
   });

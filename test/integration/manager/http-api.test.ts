@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { startDispatchWorld } from '../../support/dispatch-world.ts';
 import { startTestManager } from '../../support/manager.ts';
 
 const connector = {
@@ -204,6 +205,18 @@ describe('the HTTP API', () => {
       summary: 'no delegate has ever connected',
       remedy: expect.stringContaining('delegate-token'),
     });
+  });
+
+  it('explains a task for an instance that is no connector yet by what the policies say of it', async () => {
+    await using world = await startDispatchWorld();
+    await world.joinModern('a', { kind: 'live' }, { policy: { hosts: ['other.example.org'] } });
+    const ask = (more: object) => world.manager.call('POST', '/tasks/why', { type: 'connection.test', ...more });
+    const { body } = await ask({ baseUrl: 'https://new.service-now.com' });
+    expect(body.delegates).toMatchObject([
+      { verdict: { kind: 'policy', because: expect.stringContaining('new.service-now.com') } },
+    ]);
+    for (const bad of [{ baseUrl: 'new' }, { baseUrl: 'https://new.service-now.com', connector: 'snow' }])
+      expect(await ask(bad)).toMatchObject({ status: 400, body: { detail: expect.stringContaining('/baseUrl') } });
   });
 
   it('describes itself', async () => {

@@ -1,20 +1,7 @@
-import type { Message } from '#protocol/messages.ts';
 import { Delegate, type DelegateState } from '../../../delegate/core/delegate.ts';
 import type { LinkEnd, LinkEvents, RedialHistory } from '../../../delegate/core/link.ts';
-import { HeldHandlers, RecordingLog, RecordingSession, settle } from './fixtures.ts';
+import { HeldHandlers, RecordingLog, RecordingSession, settle, welcome } from './fixtures.ts';
 import { ManualClock } from './manual-clock.ts';
-
-export const welcome: Message<'welcome'> = {
-  type: 'welcome',
-  revision: 1,
-  features: [],
-  managerId: 'manager-1',
-  sessionId: 'session-1',
-  delegateId: 'delegate-1',
-  heartbeatMs: 5_000,
-  heartbeatTimeoutMs: 10_000,
-  maxFrameBytes: 4_194_304,
-};
 
 export const brokenOff: LinkEnd = {
   by: 'network',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDelegateWorld as begin, brokenOff, type FakeDial, welcome } from './delegate-world.ts';
-import { composeAssign, created, key, settle } from './fixtures.ts';
+import { createDelegateWorld as begin, brokenOff, type FakeDial } from './delegate-world.ts';
+import { composeAssign, created, key, settle, welcome } from './fixtures.ts';
 
 describe('a delegate', () => {
   it('dials until it is welcomed, waiting between the dials as the policy says', async () => {

@@ -1,9 +1,32 @@
 import { decodeFromDelegate } from '#protocol/codec.ts';
-import type { AssignmentKey, TaskAssign } from '#protocol/messages.ts';
+import type { AssignmentKey, Message, TaskAssign } from '#protocol/messages.ts';
 import type { Params, TaskType } from '#protocol/task-types.ts';
 import type { HandlerResult, Handlers, OpenTarget, RunContext } from '../../../delegate/core/handler.ts';
 import type { LinkSession, SessionSend } from '../../../delegate/core/link.ts';
 import type { Log, LogFields } from '../../../delegate/core/log.ts';
+
+export const welcome: Message<'welcome'> = {
+  type: 'welcome',
+  revision: 1,
+  features: [],
+  managerId: 'manager-1',
+  sessionId: 'session-1',
+  delegateId: 'delegate-1',
+  heartbeatMs: 5_000,
+  heartbeatTimeoutMs: 10_000,
+  maxFrameBytes: 100_000,
+};
+
+export const identity = {
+  token: 'token',
+  name: 'd1',
+  instanceId: '0d9c4f1e-0000-4000-8000-000000000000',
+  hostname: 'host',
+  version: '0.1.0',
+  tags: ['d1'],
+  taskTypes: ['ticket.read'],
+  capacity: 10,
+};
 
 /** Composes an assignment that every delegate accepts. */
 export function composeAssign(overrides: Partial<TaskAssign> = {}): TaskAssign {

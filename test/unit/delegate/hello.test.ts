@@ -3,18 +3,7 @@ import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
 import { revision } from '#protocol/version.ts';
 import { composeHello } from '../../../delegate/link/hello.ts';
-import { key } from './fixtures.ts';
-
-const identity = {
-  token: 'token',
-  name: 'd1',
-  instanceId: '0d9c4f1e-0000-4000-8000-000000000000',
-  hostname: 'host',
-  version: '0.1.0',
-  tags: ['d1'],
-  taskTypes: ['ticket.read'],
-  capacity: 10,
-};
+import { identity, key } from './fixtures.ts';
 
 describe('hello', () => {
   it('tells the revision, the features, the run and the policy', () => {

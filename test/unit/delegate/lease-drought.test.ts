@@ -4,19 +4,8 @@ import { failure } from '#protocol/failure.ts';
 import type { DelegateMessage, ManagerMessage } from '#protocol/messages.ts';
 import { Delegate } from '../../../delegate/core/delegate.ts';
 import { Session } from '../../../delegate/link/session.ts';
-import { composeAssign, HeldHandlers, key, RecordingLog, settle } from './fixtures.ts';
+import { composeAssign, HeldHandlers, identity, key, RecordingLog, settle, welcome } from './fixtures.ts';
 import { ManualClock } from './manual-clock.ts';
-
-const identity = {
-  token: 'token',
-  name: 'd1',
-  instanceId: '0d9c4f1e-0000-4000-8000-000000000000',
-  hostname: 'host',
-  version: '0.1.0',
-  tags: ['d1'],
-  taskTypes: ['ticket.create'],
-  capacity: 10,
-};
 
 /** A delegate with a session of its own, over a socket whose other end welcomes and acknowledges heartbeats. */
 async function begin() {
@@ -61,17 +50,7 @@ async function begin() {
   });
   void delegate.start();
   session?.opened();
-  receive({
-    type: 'welcome',
-    revision: 2,
-    features: [],
-    managerId: 'manager-1',
-    sessionId: 'session-1',
-    delegateId: 'delegate-1',
-    heartbeatMs: 5_000,
-    heartbeatTimeoutMs: 10_000,
-    maxFrameBytes: 4_194_304,
-  });
+  receive({ ...welcome, revision: 2 });
   await settle();
   const of = <T extends DelegateMessage['type']>(type: T) => sent.filter((message) => message.type === type);
   return { clock, held, delegate, closes, receive, of };

@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { encode } from '#protocol/codec.ts';
-import type { Message } from '#protocol/messages.ts';
 import { revision } from '#protocol/version.ts';
 import type { LinkEnd } from '../../../delegate/core/link.ts';
 import { Session } from '../../../delegate/link/session.ts';
-import { composeAssign, key, RecordingLog } from './fixtures.ts';
+import { composeAssign, identity, key, RecordingLog, welcome } from './fixtures.ts';
 import { ManualClock } from './manual-clock.ts';
-
-const welcome: Message<'welcome'> = {
-  type: 'welcome',
-  revision: 1,
-  features: [],
-  managerId: 'manager-1',
-  sessionId: 'session-1',
-  delegateId: 'delegate-1',
-  heartbeatMs: 5_000,
-  heartbeatTimeoutMs: 10_000,
-  maxFrameBytes: 100_000,
-};
-
-const identity = {
-  token: 'token',
-  name: 'd1',
-  instanceId: '0d9c4f1e-0000-4000-8000-000000000000',
-  hostname: 'host',
-  version: '0.1.0',
-  tags: ['d1'],
-  taskTypes: ['ticket.read'],
-  capacity: 10,
-};
 
 /** Writes the conversation down: `→` what the delegate sends, `×` its close, `·` what the core is told. */
 function begin() {
