@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { authenticationOf, SecretRef } from '#protocol/authentication.ts';
 import { TaskView } from '#protocol/task.ts';
 
 /** What the API answers, as far as the command reads it; properties that it does not know are passed on. */
@@ -26,7 +27,7 @@ export const ConnectorView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   baseUrl: Type.String(),
-  authentication: Type.Object({ kind: Type.String(), username: Type.String(), secret: Type.String() }),
+  authentication: authenticationOf(SecretRef),
   selectors: Type.Array(Type.String()),
   createdAt: Type.String(),
   updatedAt: Type.String(),

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { secretsOf } from '#protocol/authentication.ts';
 import { TaskView } from '#protocol/task.ts';
 import { option } from '#runtime/options.ts';
 import { ConnectorView, Explanation, listOf, Nothing } from './api-views.ts';
@@ -29,7 +30,7 @@ export const connectorCommands: CommandGroup = {
       flags: { baseUrl: '--url' },
       run: async ({ baseUrl, username, secret, selectors, skipValidation }, { name }, context) => {
         const { api, output } = context;
-        const body = { name, baseUrl, authentication: { kind: 'basic', username, secret }, selectors };
+        const body = { name, baseUrl, authentication: { kind: 'basic', username, password: { secret } }, selectors };
         const query = skipValidation ? { skipValidation } : {};
         const added = api.call(ConnectorView, 'POST', '/connectors', { query, body });
         const connector = await explainIfSlow(context, added, { baseUrl, selectors });
@@ -128,9 +129,20 @@ function renderConnector(connector: ConnectorView): string[] {
     `name      ${name}`,
     `id        ${id}`,
     `url       ${baseUrl}`,
-    `user      ${authentication.username}, password in the secret ${authentication.secret}`,
+    `log-in    ${renderAuthentication(authentication)}`,
     `selectors ${selectors.join(', ') || '-'}`,
     `changed   ${renderTime(updatedAt)}`,
     ...(lastTest ? [`last test ${renderTime(lastTest.endedAt)}`, ...renderTest(lastTest)] : ['last test never']),
   ];
+}
+
+function renderAuthentication(authentication: ConnectorView['authentication']): string {
+  const who =
+    'username' in authentication
+      ? ` as ${authentication.username}`
+      : 'clientId' in authentication
+        ? ` as client ${authentication.clientId}`
+        : '';
+  const held = secretsOf(authentication).map(({ field, secret }) => `${field} in the secret ${secret.secret}`);
+  return `${authentication.kind}${who}, ${held.join(', ')}`;
 }

@@ -31,7 +31,7 @@ export async function addConnector(world: DemoWorld, steps: DemoSteps): Promise<
       body: {
         name: connectorName,
         baseUrl: world.addresses().simulatorUrl,
-        authentication: { kind: 'basic', username, secret: 'servicenow-password' },
+        authentication: { kind: 'basic', username, password: { secret: 'servicenow-password' } },
         selectors: ['dc1'],
       },
     });

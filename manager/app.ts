@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { secretsOf } from '#protocol/authentication.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { Admission } from './core/admission.ts';
@@ -126,7 +127,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     usersOf: async (name) =>
       (await connectorStore.list())
-        .filter(({ authentication }) => authentication.secret === name)
+        .filter(({ authentication }) => secretsOf(authentication).some(({ secret }) => secret.secret === name))
         .map((connector) => `connector "${connector.name}"`),
   });
 

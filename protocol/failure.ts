@@ -25,7 +25,12 @@ export const failureVerdicts = {
   'ticket-not-found': 'never',
   'ticket-ambiguous': 'never',
   'field-unknown': 'never',
+  'field-ambiguous': 'never',
   'field-ignored': 'never',
+  'value-unknown': 'never',
+  'state-illegal': 'never',
+  'template-unknown': 'never',
+  'import-row-failed': 'never',
   'outcome-unknown': 'unknown-outcome',
   'task-timeout': 'same-delegate',
   'lease-lost': 'same-delegate',
@@ -56,6 +61,8 @@ export const Failure = Type.Object({
   retry: Type.Enum(['never', 'same-delegate', 'other-delegate', 'unknown-outcome'] as const),
   /** From `Retry-After` of a 429; absent when ServiceNow gave none (trap 45). */
   retryAfterMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
+  /** What was done or found all the same, in the form of the task type's result. */
+  partialResult: Type.Optional(Type.Unknown()),
 });
 export type Failure = Static<typeof Failure>;
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { authenticationOf } from './authentication.ts';
 import { Failure } from './failure.ts';
 import { limits } from './limits.ts';
 import { Policy } from './policy.ts';
@@ -23,11 +24,7 @@ export type SealedSecret = Static<typeof SealedSecret>;
 /** Where a task is to be done, and as whom. */
 const Target = Type.Object({
   baseUrl: Type.String({ maxLength: 2_048 }),
-  authentication: Type.Object({
-    kind: Type.Literal('basic'),
-    username: Type.String({ maxLength: 256 }),
-    password: SealedSecret,
-  }),
+  authentication: authenticationOf(SealedSecret),
 });
 export type Target = Static<typeof Target>;
 
@@ -85,6 +82,14 @@ export const TaskAssign = Type.Object({
 });
 export type TaskAssign = Static<typeof TaskAssign>;
 
+/** What an attempt asked of its instance, for the budget that all delegates of the instance share. */
+export const Usage = Type.Object({
+  requests: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+  /** From `X-RateLimit-Limit` and `X-RateLimit-Reset` of the last answer that had them. */
+  rateLimit: Type.Optional(Type.Object({ limit: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), resetInMs: Ms })),
+});
+export type Usage = Static<typeof Usage>;
+
 /**
  * What a delegate found at a base URL. live: a ServiceNow instance answers. not-live: something answers, or the instance
  * is down; the delegate is not at fault. unreachable: the way from this delegate is broken. refused: its policy forbids.
@@ -133,6 +138,7 @@ export const messages = {
       /** Whether something at ServiceNow may have been changed: then it is kept even when superseded. */
       sideEffect: Type.Boolean(),
       notes: Type.Array(Type.String({ maxLength: 1_024 }), { maxItems: 100 }),
+      usage: Type.Optional(Usage),
     }),
   },
   'task.report.ack': {

@@ -1,12 +1,33 @@
 import Type, { type Static, type TSchema } from 'typebox';
+import { Failure } from './failure.ts';
 import { Finding } from './finding.ts';
+import { ImportedRow } from './import-set.ts';
+import { FieldInfo, TableInfo, TemplateInfo } from './metadata.ts';
 import { FieldName, PendingApprover, SysId, TableName, Ticket, TicketNumber } from './ticket.ts';
 
 const Fields = Type.Record(
-  Type.String({ pattern: '^[a-z][a-z0-9_]*$' }),
+  Type.String({ pattern: '^[^\\s\\p{C}]([^\\p{C}]{0,158}[^\\s\\p{C}])?$' }),
   Type.Union([Type.String({ maxLength: 65_536 }), Type.Null()]),
-  { description: 'column name → stored value; an empty text is skipped with a warning, null clears the field' },
+  {
+    additionalProperties: false,
+    description:
+      'column name or label → stored value or label; an empty text is skipped with a warning, null clears the field',
+  },
 );
+
+const ImportRow = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9_]{0,79}$' }),
+  Type.Union([Type.String({ maxLength: 65_536 }), Type.Number(), Type.Boolean()]),
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 500,
+    description: 'staging column → value; nothing nested',
+  },
+);
+
+/** By its name, or by its sys_id. */
+const TemplateName = Type.String({ pattern: '^[^\\s\\p{C}^][^\\p{C}^]{0,99}$' });
 
 const OneTicket = Type.Union([
   Type.Object({ table: TableName, number: TicketNumber, fields: Fields }),
@@ -67,7 +88,13 @@ export const taskTypes = {
     mostAttempts: 2,
   },
   'ticket.create': {
-    params: Type.Object({ table: TableName, fields: Fields }),
+    params: Type.Object({
+      table: TableName,
+      fields: Fields,
+      template: Type.Optional(TemplateName),
+      changeType: Type.Optional(Type.Enum(['normal', 'emergency', 'standard'] as const)),
+      changeRequest: Type.Optional(TicketNumber),
+    }),
     result: Type.Object({
       ticket: Ticket,
       created: Type.Boolean({ description: 'false when an earlier attempt had already created it' }),
@@ -91,6 +118,71 @@ export const taskTypes = {
     runMs: 180_000,
     deadlineMs: 900_000,
     mostAttempts: 5,
+  },
+  /** Updates the change tasks of one change. */
+  'ticket.update-many': {
+    params: Type.Object({
+      changeRequest: TicketNumber,
+      changeTaskType: Type.Optional(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\p{C}^]*$' })),
+      fields: Fields,
+    }),
+    result: Type.Object({
+      changeTasks: Type.Array(
+        Type.Object({
+          number: Type.String(),
+          sysId: Type.String(),
+          link: Type.String(),
+          kind: Type.Enum(['updated', 'unchanged', 'failed', 'not-tried'] as const),
+          ticket: Type.Optional(Ticket),
+          failure: Type.Optional(Failure),
+          warnings: Type.Array(Type.String()),
+        }),
+      ),
+      warnings: Type.Array(Type.String()),
+    }),
+    sideEffect: true,
+    needsConnector: true,
+    priority: 2,
+    pickUpMs: 300_000,
+    runMs: 600_000,
+    deadlineMs: 1_800_000,
+    mostAttempts: 5,
+  },
+  /** Loads rows into a staging table, one after the other: only so each row's outcome is told (trap 48). */
+  'import-set.load': {
+    params: Type.Object({
+      stagingTable: TableName,
+      rows: Type.Array(ImportRow, { minItems: 1, maxItems: 200 }),
+    }),
+    result: Type.Object({ rows: Type.Array(ImportedRow), warnings: Type.Array(Type.String()) }),
+    sideEffect: true,
+    needsConnector: true,
+    priority: 2,
+    pickUpMs: 300_000,
+    runMs: 600_000,
+    deadlineMs: 1_800_000,
+    mostAttempts: 5,
+  },
+  /** Tells what can be created and with which fields. */
+  'metadata.read': {
+    params: Type.Union([
+      Type.Object({ what: Type.Literal('tables') }),
+      Type.Object({ what: Type.Literal('fields'), table: TableName }),
+      Type.Object({ what: Type.Literal('templates') }),
+    ]),
+    result: Type.Object({
+      tables: Type.Optional(Type.Array(TableInfo)),
+      fields: Type.Optional(Type.Array(FieldInfo)),
+      templates: Type.Optional(Type.Array(TemplateInfo)),
+      warnings: Type.Array(Type.String(), { description: 'what could not be read, and why' }),
+    }),
+    sideEffect: false,
+    needsConnector: true,
+    priority: 1,
+    pickUpMs: 30_000,
+    runMs: 60_000,
+    deadlineMs: 90_000,
+    mostAttempts: 2,
   },
   'ticket.read': {
     params: Type.Union([

@@ -1,3 +1,4 @@
+import type { Authentication } from '#protocol/authentication.ts';
 import type { Failure } from '#protocol/failure.ts';
 import { type Params, type Result, type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
@@ -18,7 +19,7 @@ export function needsTarget(taskType: TaskType): taskType is TargetTaskType {
 export interface OpenTarget {
   /** With one trailing slash. */
   readonly baseUrl: string;
-  readonly authentication: { readonly kind: 'basic'; readonly username: string; readonly password: string };
+  readonly authentication: Authentication<string>;
 }
 
 /** What every handler is given beside the task's parameters. */

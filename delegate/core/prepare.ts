@@ -1,3 +1,4 @@
+import { mapSecrets, secretsOf } from '#protocol/authentication.ts';
 import type { Message, TaskAssign } from '#protocol/messages.ts';
 import { findPolicyRefusal, type Policy } from '#protocol/policy.ts';
 import { isTaskType, type Params, type TaskType, taskTypes } from '#protocol/task-types.ts';
@@ -79,16 +80,24 @@ function prepareTargeted<T extends TargetTaskType>(
   if (refused) return refused;
   const bound = bind(taskType, assign.params, handlers[taskType]);
   if ('code' in bound) return bound;
-  const { username, password: sealed } = assign.target.authentication;
   const { taskId, attempt } = assign;
-  const password = session.openSecret(sealed, { taskId, attempt, field: 'password' });
-  if (password === undefined)
-    return { code: 'secret-unreadable', message: 'The password was not sealed to this session and assignment.' };
-  const target: OpenTarget = { baseUrl, authentication: { kind: 'basic', username, password } };
+  const unread: string[] = [];
+  const authentication = mapSecrets(assign.target.authentication, (sealed, field) => {
+    const opened = session.openSecret(sealed, { taskId, attempt, field });
+    if (opened === undefined) unread.push(field);
+    return opened ?? '';
+  });
+  if (unread.length > 0) {
+    const message = `What came as ${unread.join(' and ')} was not sealed to this session and assignment.`;
+    return { code: 'secret-unreadable', message };
+  }
+  const target: OpenTarget = { baseUrl, authentication };
+  const secrets = secretsOf(authentication).map(({ secret }) => secret);
   return {
     taskType,
     begin: (context) => bound.begin({ ...context, target }),
-    maskSecret: (text) => (password === '' ? text : text.replaceAll(password, '[secret]')),
+    maskSecret: (text) =>
+      secrets.reduce((masked, secret) => (secret === '' ? masked : masked.replaceAll(secret, '[secret]')), text),
   };
 }
 
@@ -105,6 +114,9 @@ const paramsChecks: { readonly [T in TaskType]: Check<Params<T>> } = {
   'connection.test': compileCheck(taskTypes['connection.test'].params),
   'ticket.create': compileCheck(taskTypes['ticket.create'].params),
   'ticket.update': compileCheck(taskTypes['ticket.update'].params),
+  'ticket.update-many': compileCheck(taskTypes['ticket.update-many'].params),
+  'import-set.load': compileCheck(taskTypes['import-set.load'].params),
+  'metadata.read': compileCheck(taskTypes['metadata.read'].params),
   'ticket.read': compileCheck(taskTypes['ticket.read'].params),
 };
 

@@ -1,3 +1,4 @@
+import { secretsOf } from '#protocol/authentication.ts';
 import { failure } from '#protocol/failure.ts';
 import type { OpenTarget, TaskContext } from '../core/handler.ts';
 import { type Judged, judgeRecord, judgeRows, type Refused, type Row } from './answer.ts';
@@ -84,10 +85,12 @@ function judgeMasked<T>(judge: Judge<T>, outcome: TransportResult, target: OpenT
   return { ...judged, failure: { ...judged.failure, message: maskSecrets(quoted.failure.message, target) } };
 }
 
-/** Replaces the password, and the header made of it, in a text. */
+/** Replaces the secrets, and the header made of a password, in a text. */
 export function maskSecrets(text: string, { authentication }: OpenTarget): string {
-  const { username, password } = authentication;
-  if (password === '') return text;
-  const header = Buffer.from(`${username}:${password}`, 'utf8').toString('base64');
-  return text.replaceAll(header, '[masked]').replaceAll(password, '[masked]');
+  const secrets = secretsOf(authentication).map(({ secret }) => secret);
+  if (authentication.kind === 'basic') {
+    const { username, password } = authentication;
+    secrets.unshift(Buffer.from(`${username}:${password}`, 'utf8').toString('base64'));
+  }
+  return secrets.reduce((masked, secret) => (secret === '' ? masked : masked.replaceAll(secret, '[masked]')), text);
 }

@@ -186,12 +186,22 @@ function resolveUrl(baseUrl: string, path: string): URL | undefined {
 function writeHeaders(target: HttpTarget, request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'ticketgate-delegate' };
   if (request.body !== undefined) headers['content-type'] = 'application/json';
-  if (target.authentication !== undefined) headers.authorization = basicAuthorization(target.authentication);
-  return headers;
+  return { ...headers, ...(target.authentication && writeCredentials(target.authentication)) };
 }
 
-function basicAuthorization({ username, password }: NonNullable<HttpTarget['authentication']>): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+function writeCredentials(authentication: NonNullable<HttpTarget['authentication']>): Record<string, string> {
+  switch (authentication.kind) {
+    case 'basic': {
+      const { username, password } = authentication;
+      return { authorization: `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}` };
+    }
+    case 'api-key':
+      return { 'x-sn-apikey': authentication.apiKey };
+    case 'oauth-client-credentials':
+    case 'oauth-password':
+    case 'oauth-refresh-token':
+      return {};
+  }
 }
 
 function firstOfEach(headers: Dispatcher.ResponseData['headers']): HttpHeaders {

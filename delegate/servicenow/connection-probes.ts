@@ -49,9 +49,10 @@ export function probeInstance(anonymous: TransportResult): Probed {
 /** Tells whether the credentials are accepted; 403 proves that they are. */
 export async function probeCredentials(calls: Calls): Promise<Probed> {
   const judged = await peekRow(calls, 'task', ['sys_id']);
-  const { username } = calls.context.target.authentication;
+  const { authentication } = calls.context.target;
+  const whose = 'username' in authentication ? authentication.username : `the ${authentication.kind}`;
   if (judged.kind === 'ok' || judged.failure.code === 'servicenow-forbidden') {
-    const message = `the credentials of ${username} are accepted`;
+    const message = `the credentials of ${whose} are accepted`;
     return { finding: { probe: 'credentials', status: 'passed', message } };
   }
   return fail('credentials', judged);

@@ -3,10 +3,13 @@ import type { TargetHandlers } from '../core/handler.ts';
 import type { ReachProbe } from '../core/reach-checks.ts';
 import { ServiceNowClient } from './client.ts';
 import { createConnectionTest } from './connection-test.ts';
+import { createImportSetLoad } from './import-set-load.ts';
+import { createMetadataRead } from './metadata-read.ts';
 import { createReachProbe } from './reach-probe.ts';
 import { createTicketCreate } from './ticket-create.ts';
 import { createTicketRead } from './ticket-read.ts';
 import { createTicketUpdate } from './ticket-update.ts';
+import { createTicketUpdateMany } from './ticket-update-many.ts';
 
 export interface HandlersOptions {
   readonly clock: Clock;
@@ -40,6 +43,9 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
       'connection.test': createConnectionTest(client, options.wallClockMs),
       'ticket.create': createTicketCreate(client),
       'ticket.update': createTicketUpdate(client),
+      'ticket.update-many': createTicketUpdateMany(client),
+      'import-set.load': createImportSetLoad(client),
+      'metadata.read': createMetadataRead(client),
       'ticket.read': createTicketRead(client),
     },
     probeReach: createReachProbe(prober),

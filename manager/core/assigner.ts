@@ -1,5 +1,6 @@
+import { type Authentication, mapSecrets, type SecretRef, secretsOf } from '#protocol/authentication.ts';
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { Message } from '#protocol/messages.ts';
+import type { Message, SealedSecret } from '#protocol/messages.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import type { DelegateSession } from './roster.ts';
@@ -35,10 +36,8 @@ export class Assigner {
     session: DelegateSession,
   ): Promise<Draft | { readonly failure: Failure }> {
     const { secrets, clock, timing } = this.#deps;
-    const secretName = spec.target?.secretName;
-    const context = { taskId: spec.id, attempt, field: 'password' };
-    const secret = secretName === undefined ? undefined : await secrets.sealFor(secretName, session, context);
-    if (secret && 'fault' in secret) return { failure: secretUnusable(secret.fault, secretName ?? '') };
+    const authentication = spec.target && (await this.#seal(spec.id, attempt, spec.target.authentication, session));
+    if (authentication && 'failure' in authentication) return authentication;
     const now = clock.now();
     const timeoutMs = Math.max(1, Math.min(spec.runMs, spec.deadlineAt - now));
     const stopMs = taskTypes[spec.type].sideEffect ? timing.settleMs : timing.acceptTimeoutMs;
@@ -63,11 +62,31 @@ export class Assigner {
       lookFirst,
       correlationId: spec.correlationId,
     };
-    if (!spec.target || !secret) return { assignment, message };
-    const { baseUrl, username } = spec.target;
-    const authentication = { kind: 'basic', username, password: secret.sealed } as const;
+    if (!spec.target || !authentication) return { assignment, message };
+    const { baseUrl } = spec.target;
     return { assignment, message: { ...message, target: { baseUrl, authentication } } };
   }
+
+  async #seal(
+    taskId: string,
+    attempt: number,
+    authentication: Authentication<SecretRef>,
+    session: DelegateSession,
+  ): Promise<Authentication<SealedSecret> | { readonly failure: Failure }> {
+    const boxes = new Map<string, SealedSecret>();
+    for (const { field, secret } of secretsOf(authentication)) {
+      const done = await this.#deps.secrets.sealFor(secret.secret, session, { taskId, attempt, field });
+      if ('fault' in done) return { failure: secretUnusable(done.fault, secret.secret) };
+      boxes.set(field, done.sealed);
+    }
+    return mapSecrets(authentication, (_secret, field) => sealedFor(boxes, field));
+  }
+}
+
+function sealedFor(boxes: ReadonlyMap<string, SealedSecret>, field: string): SealedSecret {
+  const sealed = boxes.get(field);
+  if (!sealed) throw new Error(`no secret was sealed for ${field}`);
+  return sealed;
 }
 
 function secretUnusable(fault: string, secretName: string): Failure {

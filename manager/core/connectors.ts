@@ -1,3 +1,4 @@
+import { type Authentication, type SecretRef, secretsOf } from '#protocol/authentication.ts';
 import type { TaskView } from '#protocol/task.ts';
 import { readBaseUrl } from './base-url.ts';
 import type { Clock, NewId } from './clock.ts';
@@ -12,7 +13,7 @@ export interface ConnectorDraft {
   readonly name: string;
   readonly type: 'servicenow';
   readonly baseUrl: string;
-  readonly authentication: { readonly kind: 'basic'; readonly username: string; readonly secret: string };
+  readonly authentication: Authentication<SecretRef>;
   readonly selectors: readonly string[];
 }
 
@@ -146,7 +147,8 @@ export class Connectors {
           : "Give the instance's address alone, such as https://example.service-now.com/",
         { faults: [{ path: '/baseUrl', message: read.fault }] },
       );
-    if (!(await secrets.exists(draft.authentication.secret))) throw unknownSecret(draft.authentication.secret);
+    for (const { secret } of secretsOf(draft.authentication))
+      if (!(await secrets.exists(secret.secret))) throw unknownSecret(secret.secret);
     return { ...draft, name: draft.name.trim(), baseUrl: read.url };
   }
 
@@ -172,7 +174,7 @@ export class Connectors {
 function originOf({ id, baseUrl, authentication, selectors }: ConnectorDraft & { id: string }): TaskOrigin {
   return {
     connectorId: id,
-    target: { baseUrl, username: authentication.username, secretName: authentication.secret },
+    target: { baseUrl, authentication },
     selectors,
   };
 }

@@ -1,5 +1,6 @@
 import type { Policy } from '#protocol/policy.ts';
 import type { TaskType } from '#protocol/task-types.ts';
+import type { Feature } from '#protocol/version.ts';
 import type { Timing } from './timing.ts';
 
 /**
@@ -92,6 +93,7 @@ export interface Candidate {
   readonly state: DelegateState;
   readonly tags: readonly string[];
   readonly taskTypes: readonly string[];
+  readonly features: readonly string[];
   readonly policy: Policy;
   readonly freeSlots: number;
   readonly lastSeenAt: number;
@@ -107,4 +109,6 @@ export interface Demand {
   readonly baseUrl: string | undefined;
   /** Set when only delegates of this manager will do: its canaries. */
   readonly managerId: string | undefined;
+  /** Optional abilities that the delegate must have. */
+  readonly features: readonly Feature[];
 }

@@ -120,6 +120,7 @@ export class Fleet {
       state,
       tags: session.tags,
       taskTypes: session.taskTypes,
+      features: session.features,
       policy: session.policy,
       freeSlots,
       lastSeenAt: this.#deps.clock.now(),
@@ -131,9 +132,9 @@ export class Fleet {
   }
 
   #candidateOf(entry: DelegateEntry, { baseUrl }: Demand): Candidate {
-    const { id, name, tags, taskTypes, policy, lastSeenAt, capacity, inFlight } = entry;
+    const { id, name, tags, taskTypes, features, policy, lastSeenAt, capacity, inFlight } = entry;
     return {
-      ...{ id, name, tags, taskTypes, policy, lastSeenAt },
+      ...{ id, name, tags, taskTypes, features, policy, lastSeenAt },
       state: this.stateOf(entry),
       freeSlots: Math.max(0, capacity - inFlight),
       standing: baseUrl === undefined ? unknown : this.#deps.reach.standingOf(baseUrl, entry),

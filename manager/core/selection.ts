@@ -25,6 +25,7 @@ export function judge(demand: Demand, candidate: Candidate): Verdict {
   const because = findPolicyRefusal(candidate.policy, demand);
   if (because !== undefined) return { kind: 'policy', because };
   if (!candidate.taskTypes.includes(demand.type)) return { kind: 'task-unsupported' };
+  if (!demand.features.every((feature) => candidate.features.includes(feature))) return { kind: 'task-unsupported' };
   switch (candidate.state) {
     case 'offline':
       return { kind: 'offline', lastSeenAt: candidate.lastSeenAt };

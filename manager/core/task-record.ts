@@ -1,3 +1,5 @@
+import type { Authentication, AuthenticationKind, SecretRef } from '#protocol/authentication.ts';
+import { featuresNeeded } from '#protocol/features.ts';
 import type { Attempt, Outcome, TaskState, TaskView } from '#protocol/task.ts';
 import type { TaskType } from '#protocol/task-types.ts';
 import type { Demand } from './delegates.ts';
@@ -25,8 +27,7 @@ export interface TaskSpec {
 
 export interface TaskTarget {
   readonly baseUrl: string;
-  readonly username: string;
-  readonly secretName: string;
+  readonly authentication: Authentication<SecretRef>;
 }
 
 /** One task given to one delegate for one attempt. */
@@ -70,17 +71,20 @@ export interface Route extends Demand {
 /** Names the route of a task. */
 export function routeOf(task: {
   readonly type: TaskType;
+  readonly params?: unknown;
   readonly selectors: readonly string[];
-  readonly target: { readonly baseUrl: string } | undefined;
+  readonly target: { readonly baseUrl: string; readonly authentication?: { kind: AuthenticationKind } } | undefined;
   readonly meantFor?: { readonly managerId: string };
 }): Route {
-  const { type, selectors } = task;
+  const { type, params, selectors } = task;
+  const features = featuresNeeded({ type, params, authentication: task.target?.authentication?.kind });
   const managerId = task.meantFor?.managerId;
   const baseUrl = task.target?.baseUrl;
   const parts = [type, ...selectors].map(encodeURIComponent).join('+');
   const where = baseUrl === undefined ? '' : `@${encodeURIComponent(baseUrl)}`;
   const whose = managerId === undefined ? '' : `!${encodeURIComponent(managerId)}`;
-  return { id: `${parts}${where}${whose}`.replaceAll('%', '='), type, selectors, baseUrl, managerId };
+  const how = features.map((feature) => `*${feature}`).join('');
+  return { id: `${parts}${where}${whose}${how}`.replaceAll('%', '='), type, selectors, baseUrl, managerId, features };
 }
 
 /** The attempt that an assignment begins, as the task's history shows it. */

@@ -5,7 +5,7 @@ import type { Params, Result } from '#protocol/task-types.ts';
 export const connector = {
   name: 'snow',
   baseUrl: 'https://example.service-now.com/',
-  authentication: { kind: 'basic', username: 'integration', secret: 'pw' },
+  authentication: { kind: 'basic', username: 'integration', password: { secret: 'pw' } },
 } as const;
 
 export const readParams = { table: 'change_request', numbers: ['CHG0000001'], fields: ['state'] };
@@ -31,7 +31,10 @@ export const readResult: Result<'ticket.read'> = {
 export const bareTask = {
   type: 'ticket.read',
   connectorId: 'con_0123456789abcdef',
-  target: { baseUrl: connector.baseUrl, username: 'integration', secretName: 'pw' },
+  target: {
+    baseUrl: connector.baseUrl,
+    authentication: { kind: 'basic', username: 'integration', password: { secret: 'pw' } },
+  },
   selectors: ['dc1'],
   params: readParams,
   limits: { pickUpMs: 60_000, runMs: 60_000, deadlineMs: 180_000 },

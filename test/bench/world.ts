@@ -91,7 +91,7 @@ async function startSite(
     if (answer.statusCode >= 300) throw new Error(`${method} ${path} answered ${answer.statusCode}: ${text}`);
     return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
   };
-  await call('PUT', `/secrets/${connector.authentication.secret}`, { value: 'integration-password' });
+  await call('PUT', `/secrets/${connector.authentication.password.secret}`, { value: 'integration-password' });
   await call('POST', '/connectors?skipValidation=true', { ...connector, baseUrl });
   const { token: delegateToken } = await call('POST', '/delegate-tokens', { name: 'bench' });
   const { token: pipelineToken } = await call('POST', '/api-tokens', { name: 'bench', role: 'pipeline' });

@@ -157,7 +157,7 @@ async function setUp(client: ManagerClient, baseUrl: string): Promise<string> {
   const connector = {
     name: connectorName,
     baseUrl,
-    authentication: { kind: 'basic', username: 'integration', secret: 'snow' },
+    authentication: { kind: 'basic', username: 'integration', password: { secret: 'snow' } },
     selectors: ['site'],
   };
   await client.must({ method: 'POST', path: '/api/v1/connectors?skipValidation=true', body: connector }, withinMs);

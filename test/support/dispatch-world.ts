@@ -63,7 +63,7 @@ export async function startDispatchWorld(
   const connector = {
     name: 'snow',
     baseUrl: 'https://example.service-now.com/',
-    authentication: { kind: 'basic', username: 'integration', secret: 'pw' },
+    authentication: { kind: 'basic', username: 'integration', password: { secret: 'pw' } },
   };
   await manager.call('POST', '/connectors?skipValidation=true', connector);
   const token = await manager.delegateToken(`token-${Math.random()}`);

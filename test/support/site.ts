@@ -35,7 +35,7 @@ export async function startSite(): Promise<Site> {
   owned.defer(() => delegate.close());
   await delegate.ready;
   await manager.call('PUT', '/secrets/pw', { value: 'integration-password' });
-  const authentication = { kind: 'basic', username: 'integration', secret: 'pw' };
+  const authentication = { kind: 'basic', username: 'integration', password: { secret: 'pw' } };
   await manager.call('POST', '/connectors', { name: 'snow', baseUrl: simulator.url, authentication });
   return {
     manager,

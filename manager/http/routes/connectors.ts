@@ -1,26 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
+import { authenticationOf, SecretRef } from '#protocol/authentication.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { TaskView } from '#protocol/task.ts';
 import type { ConnectorDraft, Connectors } from '../../core/connectors.ts';
 import { Problem } from '../problems.ts';
 import { checkSelectors, goneSignal, IdParams, Name, Selectors } from '../requests.ts';
 
-const Authentication = Type.Object({
-  kind: Type.Literal('basic'),
-  username: Type.String({ minLength: 1, maxLength: 256 }),
-  secret: Type.String({
-    minLength: 1,
-    maxLength: 80,
-    description: "the name of the secret that holds the user's password",
-  }),
-});
+const ConnectorAuthentication = authenticationOf(SecretRef);
 
 const ConnectorBody = Type.Object({
   name: Name,
   type: Type.Optional(Type.Literal('servicenow')),
   baseUrl: Type.String({ minLength: 1, maxLength: 2_048, description: 'such as https://example.service-now.com/' }),
-  authentication: Authentication,
+  authentication: ConnectorAuthentication,
   selectors: Type.Optional(Selectors),
 });
 
@@ -29,7 +22,7 @@ const ConnectorView = Type.Object({
   name: Type.String(),
   type: Type.Literal('servicenow'),
   baseUrl: Type.String(),
-  authentication: Authentication,
+  authentication: ConnectorAuthentication,
   selectors: Selectors,
   createdAt: Type.String(),
   updatedAt: Type.String(),

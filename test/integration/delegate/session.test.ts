@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodes } from '#protocol/close-codes.ts';
 import { limits } from '#protocol/limits.ts';
+import { knownFeatures } from '#protocol/version.ts';
 import { composeAssign, key } from '../../unit/delegate/fixtures.ts';
 import { seal } from '../../unit/delegate/seal.ts';
 import { createDelegateWorld, warnings } from './delegate-world.ts';
@@ -14,7 +15,7 @@ describe('the handshake', () => {
     expect(hello).toEqual({
       type: 'hello',
       revision: 2,
-      features: ['reach-check'],
+      features: [...knownFeatures],
       token: 'tgd_token',
       name: 'DC-1',
       instanceId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -150,7 +151,7 @@ describe('a session', () => {
     const target = composeAssign().target;
     if (!target) throw new Error('an assignment without target');
     const password = seal('pw', hello.sealKey, 'task-1\n1\npassword');
-    session.send(composeAssign({ target: { ...target, authentication: { ...target.authentication, password } } }));
+    session.send(composeAssign({ target: { ...target, authentication: { kind: 'basic', username: 'u', password } } }));
     await session.waitForMessage('task.accept');
     for (;;) {
       const { inFlight } = await session.waitForMessage('heartbeat');

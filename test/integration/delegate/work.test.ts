@@ -11,7 +11,7 @@ function assign(session: ScriptedSession, hello: Message<'hello'>, overrides: Pa
   const { taskId, attempt, target } = composed;
   if (!target) throw new Error('an assignment without target');
   const password = seal('open-sesame', hello.sealKey, `${taskId}\n${attempt}\npassword`);
-  session.send({ ...composed, target: { ...target, authentication: { ...target.authentication, password } } });
+  session.send({ ...composed, target: { ...target, authentication: { kind: 'basic', username: 'u', password } } });
 }
 
 async function begin(world: DelegateWorld, settings: Parameters<DelegateWorld['start']>[0] = {}) {
@@ -26,7 +26,7 @@ describe('an assignment over a real socket', () => {
     assign(session, hello);
     expect(await session.waitForMessage('task.accept')).toEqual({ type: 'task.accept', ...key('task-1') });
     const task = await world.held.next(0);
-    expect(task.context.target?.authentication.password).toBe('open-sesame');
+    expect(task.context.target?.authentication).toMatchObject({ password: 'open-sesame' });
     task.end(created);
     expect(await session.waitForMessage('task.report')).toMatchObject({ ...key('task-1'), sideEffect: true });
     expect(service.abandoned()).toEqual({ running: [], unacknowledged: [key('task-1')] });

@@ -140,7 +140,7 @@ describe.concurrent('an approval', () => {
     const number = await site.createChange();
     const first = (await site.startApproval({ number })).body.id;
     await polled(site, first);
-    const authentication = { kind: 'basic', username: 'integration', secret: 'pw' };
+    const authentication = { kind: 'basic', username: 'integration', password: { secret: 'pw' } };
     await site.manager.call('PUT', '/connectors/snow', { name: 'snow', baseUrl: other.url, authentication });
     const elsewhere = await site.createChange();
     const second = (await site.startApproval({ number: elsewhere })).body.id;

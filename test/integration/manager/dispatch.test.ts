@@ -55,8 +55,8 @@ describe('a task', () => {
     await world.submit('ticket.read', readParams);
     const { taskId, attempt, target } = await delegate.next('task.assign');
     expect(target?.baseUrl).toBe('https://example.service-now.com/');
-    const password = target?.authentication.password;
-    if (!password) throw new Error('no password');
+    if (target?.authentication.kind !== 'basic') throw new Error('no password');
+    const { password } = target.authentication;
     expect(delegate.keys.open(password, { taskId, attempt, field: 'password' })).toBe('correct horse');
     expect(delegate.keys.open(password, { taskId, attempt: attempt + 1, field: 'password' })).toBeUndefined();
     expect(world.manager.log()).not.toContain('correct horse');
@@ -324,7 +324,10 @@ describe('a task', () => {
       await client.hset(
         `ticketgate:task:${id}`,
         'spec',
-        JSON.stringify({ ...spec, target: { ...spec.target, secretName: 'none' } }),
+        JSON.stringify({
+          ...spec,
+          target: { ...spec.target, authentication: { ...spec.target.authentication, password: { secret: 'none' } } },
+        }),
       );
     }
     client.disconnect();

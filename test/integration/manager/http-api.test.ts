@@ -5,7 +5,7 @@ import { startTestManager } from '../../support/manager.ts';
 const connector = {
   name: 'snow',
   baseUrl: 'https://example.service-now.com',
-  authentication: { kind: 'basic', username: 'u', secret: 'pw' },
+  authentication: { kind: 'basic', username: 'u', password: { secret: 'pw' } },
 };
 
 function nested(levels: number): unknown {
@@ -41,7 +41,7 @@ describe('the HTTP API', () => {
       [
         'POST',
         '/connectors',
-        { ...connector, name: 'b', authentication: { ...connector.authentication, secret: 'none' } },
+        { ...connector, name: 'b', authentication: { ...connector.authentication, password: { secret: 'none' } } },
         404,
         'secret-not-found',
         'ticketgate secret set none',

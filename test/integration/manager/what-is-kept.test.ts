@@ -241,7 +241,11 @@ describe('a task whose manager died between ending its attempt and adding the jo
       params: readParams,
       createdAt: now,
       pickUpBy: now + 9_000,
-      target: { ...spec.target, baseUrl: 'https://example.service-now.com/', username: 'u', secretName: 'pw' },
+      target: {
+        ...spec.target,
+        baseUrl: 'https://example.service-now.com/',
+        authentication: { kind: 'basic' as const, username: 'u', password: { secret: 'pw' } },
+      },
     };
     const lease = { leaseUntil: now + 60_000, leaseLimit: now + 60_000, accepted: true };
     await store.create(own, undefined, { attempt: 1, delegateId: 'b.1', delegateName: 'b', assignedAt: now, ...lease });

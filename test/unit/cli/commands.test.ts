@@ -66,7 +66,7 @@ describe('options', () => {
     expect(without.code).toBe(2);
     expect(without.stderr).toContain('--base-url is missing');
     const now = '2026-01-31T12:00:00.000Z';
-    const authentication = { kind: 'basic', username: 'u', secret: 's' };
+    const authentication = { kind: 'basic', username: 'u', password: { secret: 's' } };
     const stored = { id: 'con_1', name: 'sn', baseUrl: 'https://sn.example/', authentication, selectors: [] };
     const { opened, sent, stdout } = await runCommand(
       [...args, '--url', 'https://sn.example', '--selectors', 'dc1,prod'],

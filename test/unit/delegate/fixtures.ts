@@ -110,6 +110,9 @@ export class HeldHandlers {
     'connection.test': this.#hold('connection.test'),
     'ticket.create': this.#hold('ticket.create'),
     'ticket.update': this.#hold('ticket.update'),
+    'ticket.update-many': this.#hold('ticket.update-many'),
+    'import-set.load': this.#hold('import-set.load'),
+    'metadata.read': this.#hold('metadata.read'),
     'ticket.read': this.#hold('ticket.read'),
   };
 

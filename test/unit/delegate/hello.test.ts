@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeFromDelegate, encode } from '#protocol/codec.ts';
 import { limits } from '#protocol/limits.ts';
-import { revision } from '#protocol/version.ts';
+import { knownFeatures, revision } from '#protocol/version.ts';
 import { composeHello } from '../../../delegate/link/hello.ts';
 import { identity, key } from './fixtures.ts';
 
@@ -11,7 +11,7 @@ describe('hello', () => {
     expect(composeHello({ ...identity, runId: 'run-1', policy }, 'AAAA', [])).toEqual({
       type: 'hello',
       revision,
-      features: ['reach-check'],
+      features: [...knownFeatures],
       ...identity,
       runId: 'run-1',
       policy,

@@ -9,6 +9,7 @@ export function candidate(name: string, change: Partial<Candidate> = {}): Candid
     name,
     state: 'online',
     tags: [name, 'dc1'],
+    features: ['reach-check', 'authentication-kinds', 'ticket-forms'],
     taskTypes: ['connection.test', 'ticket.create', 'canary'],
     policy: {},
     freeSlots: 1,
@@ -19,5 +20,12 @@ export function candidate(name: string, change: Partial<Candidate> = {}): Candid
 }
 
 export function demand(change: Partial<Demand> = {}): Demand {
-  return { type: 'ticket.create', selectors: ['dc1'], baseUrl: instance, managerId: undefined, ...change };
+  return {
+    type: 'ticket.create',
+    selectors: ['dc1'],
+    baseUrl: instance,
+    managerId: undefined,
+    features: [],
+    ...change,
+  };
 }

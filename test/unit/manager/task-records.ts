@@ -14,7 +14,10 @@ export function taskRecord(change: Partial<TaskRecord> & { type?: TaskType; dead
       type,
       params: {},
       connectorId: 'con_1',
-      target: { baseUrl: 'https://example.service-now.com/', username: 'u', secretName: 's' },
+      target: {
+        baseUrl: 'https://example.service-now.com/',
+        authentication: { kind: 'basic', username: 'u', password: { secret: 's' } },
+      },
       selectors: [],
       createdAt: now - 1_000,
       pickUpBy: now + 60_000,
