@@ -8,6 +8,8 @@ export type Resolution =
   | Refused;
 
 /** Turns labels of columns, choices and references into what ServiceNow stores. */
-export async function resolveFields(_calls: Calls, _table: string, fields: FieldValues): Promise<Resolution> {
-  return { kind: 'resolved', fields, warnings: [] };
+export type ResolveFields = (calls: Calls, table: string, fields: FieldValues) => Promise<Resolution>;
+
+export function createFieldResolver(): ResolveFields {
+  return async (_calls, _table, fields) => ({ kind: 'resolved', fields, warnings: [] });
 }
