@@ -17,6 +17,7 @@ import { DocumentCache } from './core/document-cache.ts';
 import { Explainer } from './core/explainer.ts';
 import { Fleet } from './core/fleet.ts';
 import { GatePoller } from './core/gate-poller.ts';
+import { InstanceBudget } from './core/instance-budget.ts';
 import { LeaseWatch } from './core/lease-watch.ts';
 import { Placement } from './core/placement.ts';
 import { Reachability } from './core/reachability.ts';
@@ -43,12 +44,13 @@ import { RedisDelegateDirectory } from './redis/delegate-directory.ts';
 import { RedisDocumentStore } from './redis/document-store.ts';
 import { RedisHealth } from './redis/health.ts';
 import { Keys } from './redis/keys.ts';
+import { RedisLoadStore } from './redis/load-store.ts';
 import { RedisNotices } from './redis/notices.ts';
 import { BullPollSchedule } from './redis/poll-schedule.ts';
 import { RedisReachStore } from './redis/reach-store.ts';
 import { SharedClock } from './redis/shared-clock.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
-import { RedisTaskStore, type Retention } from './redis/task-store.ts';
+import { type InstancePlaces, RedisTaskStore, type Retention } from './redis/task-store.ts';
 
 export interface ManagerSettings {
   readonly redis: Redis;
@@ -57,6 +59,8 @@ export interface ManagerSettings {
   readonly redisPrefix: string;
   readonly masterKey: Buffer;
   readonly allowHttp: boolean;
+  /** How many tasks may be under way at one instance at once, over all delegates; 0: no limit. */
+  readonly instanceConcurrency: number;
   readonly retention: Retention;
   readonly timing: Timing;
   readonly version: string;
@@ -105,7 +109,8 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     onEmptied: () => waiters.failAll(redisEmptied()),
     onBack: () => dispatcher.onSlotFreed(),
   });
-  const store = new RedisTaskStore(redis, keys, retention, timing.settleMs);
+  const places = placesOf(settings.instanceConcurrency);
+  const store = new RedisTaskStore(redis, keys, retention, timing.settleMs, places);
   const approvalStore = new RedisApprovalStore(redis, keys, retention.keptMs);
   const directory = new RedisDelegateDirectory(redis, keys);
   const queue = new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs });
@@ -143,10 +148,19 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     onChange: onSlotFreed,
   });
   const fleet = new Fleet({ directory, roster, reach, health, notices, clock, log, timing });
-  const explainer = new Explainer({ fleet, clock, timing });
+  const budget = new InstanceBudget({
+    store: new RedisLoadStore(redis, keys),
+    notices,
+    clock,
+    log,
+    onFreed: onSlotFreed,
+  });
+  const explainer = new Explainer({ fleet, budget, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
-  const assignments = new Assignments({ store, attemptEnds, reach, roster, health, clock, log, timing, onSlotFreed });
+  const assignments = new Assignments({
+    ...{ store, attemptEnds, reach, budget, roster, health, clock, log, timing, onSlotFreed },
+  });
   const placement = new Placement({ roster, fleet, reach, clock, timing, managerId });
   const assigner = new Assigner({ secrets, clock, timing });
   const dispatcher = new Dispatcher({
@@ -154,6 +168,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     queue,
     ends,
     placement,
+    budget,
     assigner,
     assignments,
     notices,
@@ -204,7 +219,10 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     hash: sha256,
     tickMs: pollTickMs,
   });
-  const poller = new GatePoller({ store: approvalStore, schedule, approvals, tasks, clock, log, tickMs: pollTickMs });
+  const poller = new GatePoller({
+    ...{ store: approvalStore, schedule, approvals, tasks, budget, clock, log },
+    tickMs: pollTickMs,
+  });
   const connectors = new Connectors({
     store: connectorStore,
     secrets,
@@ -252,6 +270,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     await gateway.close();
     await http.close();
     reach.close();
+    budget.close();
     fleet.close();
     health.close();
     await sweeper.close();
@@ -282,4 +301,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       return closing;
     },
   };
+}
+
+/** The polls of gates leave a quarter of the places to what people and pipelines wait for. */
+function placesOf(all: number): InstancePlaces {
+  return { all, background: all === 0 ? 0 : Math.max(1, all - Math.ceil(all / 4)) };
 }

@@ -27,6 +27,12 @@ export const managerOptions = {
     expected: 'lower-case letters, digits and dashes',
   }),
   allowHttp: option.flag({ help: 'permit connectors with an http: base URL; for simulators only' }),
+  instanceConcurrency: option.integer({
+    help: 'how many tasks may be under way at one ServiceNow instance at once, over all delegates; 0: no limit',
+    minimum: 0,
+    maximum: 100_000,
+    fallback: 16,
+  }),
   adminToken: option.optionalText({
     help: 'the admin token, instead of one that the first start makes',
     placeholder: 'TOKEN',

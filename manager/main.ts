@@ -52,6 +52,7 @@ async function start(
       redisPrefix: options.redisPrefix,
       masterKey,
       allowHttp: options.allowHttp,
+      instanceConcurrency: options.instanceConcurrency,
       retention: { keptMs: options.retention, most: options.retentionCount },
       timing: timingAt(options.heartbeat, options.settle),
       version: readVersion(),

@@ -7,6 +7,7 @@ import type { ApprovalStore, PollSchedule } from './approval-store.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clock } from './clock.ts';
 import { decideGate, fieldsNeeded } from './gate-decision.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import type { Log } from './log.ts';
 import { isoTime, type TaskRecord } from './task-record.ts';
 import type { Tasks } from './tasks.ts';
@@ -16,6 +17,7 @@ interface Deps {
   readonly schedule: PollSchedule;
   readonly approvals: Approvals;
   readonly tasks: Tasks;
+  readonly budget: InstanceBudget;
   readonly clock: Clock;
   readonly log: Log;
   /** How often a group looks which of its approvals are due. */
@@ -117,6 +119,7 @@ export class GatePoller {
     const task = await this.#deps.tasks.run(
       {
         type: 'ticket.read',
+        isBackground: true,
         params,
         origin,
         selectors: [],

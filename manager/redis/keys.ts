@@ -25,6 +25,10 @@ export class Keys {
   readonly routeUse = () => `${this.#prefix}:route-use`;
   /** Hash: what is known of the delegates' ways to one base URL. Expires after six hours. */
   readonly reach = (baseUrl: string) => `${this.#prefix}:reach:${baseUrl}`;
+  /** Hash: what an instance bears. Expires a day after the last change. */
+  readonly instanceLoad = (baseUrl: string) => `${this.#prefix}:instance-load:${baseUrl}`;
+  /** Sorted set: the tasks that are under way at one instance, by when they are over at the latest. */
+  readonly instanceTasks = (baseUrl: string) => `${this.#prefix}:instance-tasks:${baseUrl}`;
   /** Hash: one delegate. Expires after seven days without a session. */
   readonly delegate = (delegateId: string) => `${this.#prefix}:delegate:${delegateId}`;
   /** Set: ids of the delegates of one name. Expires with them. */

@@ -51,6 +51,8 @@ const manager = await createManager(
     redisPrefix: settings.redisPrefix,
     masterKey: Buffer.from(settings.masterKeyHex, 'hex'),
     allowHttp: true,
+    // What is measured is dispatch, not what one instance bears.
+    instanceConcurrency: 0,
     // Ended tasks go while it measures, as they do at any manager that has run for long.
     retention: { keptMs: 7 * 86_400_000, most: keptTasks },
     timing: defaultTiming,

@@ -55,7 +55,7 @@ export function serve(delegate: ScriptedDelegate): string[] {
 
 /** A manager with a connector that points nowhere: what delegates say of it is up to the test. */
 export async function startDispatchWorld(
-  settings: { redis?: TestRedis; timing?: Partial<Timing> } = {},
+  settings: { redis?: TestRedis; timing?: Partial<Timing>; instanceConcurrency?: number } = {},
 ): Promise<DispatchWorld> {
   const owned = new AsyncDisposableStack();
   const manager = owned.use(await startTestManager(settings));

@@ -68,7 +68,7 @@ export interface Answer {
 
 /** A manager in this process, on a Redis of its own unless one is given, listening on a free port. */
 export async function startTestManager(
-  settings: { redis?: TestRedis; timing?: Partial<Timing> } = {},
+  settings: { redis?: TestRedis; timing?: Partial<Timing>; instanceConcurrency?: number } = {},
 ): Promise<TestManager> {
   const owned = new AsyncDisposableStack();
   const redisServer = settings.redis ?? owned.use(await startTestRedis());
@@ -84,6 +84,7 @@ export async function startTestManager(
       redisPrefix: 'ticketgate',
       masterKey: masterKeyOfTests,
       allowHttp: true,
+      instanceConcurrency: settings.instanceConcurrency ?? 0,
       retention: { keptMs: 3_600_000, most: 10_000 },
       timing: { ...fastTiming, ...settings.timing },
       version: 'test',
