@@ -124,14 +124,14 @@ describe('a step of a task that a broken connection sends twice', () => {
       'fresh',
       'fresh',
     ]);
-    expect(await twice(() => store.assign(spec, firstAttempt))).toEqual([true, true]);
-    expect(await store.assign(spec, { ...firstAttempt, delegateId: 'b.1' })).toBe(false);
+    expect(await twice(() => store.assign(spec, firstAttempt))).toEqual(['assigned', 'assigned']);
+    expect(await store.assign(spec, { ...firstAttempt, delegateId: 'b.1' })).toBe('not-due');
     const lost = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await twice(() => store.requeue(spec, 0, { attempt: lost, cancelReason: undefined }))).toEqual([
       'requeued',
       'requeued',
     ]);
-    expect(await store.assign(spec, { ...firstAttempt, attempt: 2, assignedAt: 6 })).toBe(true);
+    expect(await store.assign(spec, { ...firstAttempt, attempt: 2, assignedAt: 6 })).toBe('assigned');
     expect(await store.requeue(spec, 0, { attempt: lost, cancelReason: undefined })).toBe('superseded');
     const outcome = { kind: 'succeeded', result: {} } as const;
     const grounds = { attempt: endedAttempt(2, 'a.1', outcome), cancelReason: undefined };
