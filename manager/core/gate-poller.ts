@@ -76,6 +76,7 @@ export class GatePoller {
       if (member !== undefined && (!record || record.end)) await store.leaveGroup(groupId, member);
       else if (record && record.progress.nextPollAt <= now) due.push(record);
     }
+    if (await this.#postpone(due, now)) return;
     // Ticks come faster than readings end: what is being read is not due until its reading must be over.
     for (const record of due) await this.#save(record, { nextPollAt: now + readDeadlineMs + tickMs });
     // The first reading of each proves its own ticket and fields; later ones share requests.
@@ -97,6 +98,17 @@ export class GatePoller {
     await schedule.remove(groupId);
     if ((await store.membersOf(groupId)).length > 0) await schedule.ensure(groupId, tickMs);
     else await store.forgetGroup(groupId);
+  }
+
+  /** While the instance is not to be asked, a reading would only wait in a queue and expire there. */
+  async #postpone(due: readonly ApprovalRecord[], now: number): Promise<boolean> {
+    const { budget, tickMs } = this.#deps;
+    const baseUrl = due[0]?.spec.origin.target?.baseUrl;
+    const hold = budget.holdFor({ baseUrl, isBackground: true });
+    if (!hold || hold.untilMs - now <= tickMs) return false;
+    const waitingBecause = `the instance is not asked before ${isoTime(hold.untilMs)}: ${hold.because}`;
+    for (const record of due) await this.#save(record, { nextPollAt: hold.untilMs, waitingBecause });
+    return true;
   }
 
   async #pollOne(record: ApprovalRecord): Promise<void> {

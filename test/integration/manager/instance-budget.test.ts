@@ -17,12 +17,13 @@ async function stateOf(world: DispatchWorld, taskId: string): Promise<string> {
 }
 
 /** Starts a gate, whose first poll is a task that nobody waits for in person. */
-async function startGate(world: DispatchWorld, number: string): Promise<void> {
-  const { status } = await world.manager.call('POST', '/approvals', {
+async function startGate(world: DispatchWorld, number: string): Promise<string> {
+  const { status, body } = await world.manager.call('POST', '/approvals', {
     ...{ connector: 'snow', table: 'change_request', number, every: '10s' },
     approve: 'state = Scheduled',
   });
   expect(status).toBe(201);
+  return body.id;
 }
 
 /** Accepts the next assignment, and lets it run. */
@@ -120,10 +121,10 @@ describe('an instance that limits requests', () => {
       usage: { requests: 85, rateLimit: { limit: 100, resetInMs: 60_000 } },
     });
     await world.ended(taskId);
-    await startGate(world, 'CHG0000001');
-    const tasks = async () => (await world.manager.call('GET', '/tasks')).body.items.length;
-    // The poll is there, and waits.
-    await expect.poll(tasks, { timeout: 5_000 }).toBe(2);
+    const gate = await startGate(world, 'CHG0000001');
+    const because = async () => (await world.manager.call('GET', `/approvals/${gate}`)).body.waitingBecause;
+    await expect.poll(because, { timeout: 5_000 }).toContain('85 of the 100 requests of its rate limit are used');
+    expect((await world.manager.call('GET', '/tasks')).body.items).toHaveLength(1);
     const [asked = ''] = await submitted(world, 1);
     expect((await a.next('task.assign')).taskId).toBe(asked);
   });

@@ -34,6 +34,7 @@ const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl on
   { name: /^ticketgate:idempotency:task:\w+$/, ends: 'ttl' },
   { name: /^ticketgate:(routes|route-use)$/, ends: 'stays' },
   { name: /^ticketgate:reach:https?:.*$/, ends: 'ttl' },
+  { name: /^ticketgate:instance-tasks:https?:.*$/, ends: 'stays' },
   { name: /^ticketgate:instance-load:https?:.*$/, ends: 'ttl' },
   { name: /^ticketgate:(delegate|delegates-named):[\w.-]+$/, ends: 'ttl' },
   { name: /^ticketgate:delegates$/, ends: 'stays' },
