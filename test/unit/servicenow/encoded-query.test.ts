@@ -16,7 +16,9 @@ describe('encoded queries', () => {
   });
 
   it('sort newest first when asked', () => {
-    expect(buildQuery([{ field: 'a', operator: '=', value: '1' }], 'sys_created_on')).toMatchObject({
+    expect(
+      buildQuery([{ field: 'a', operator: '=', value: '1' }], { by: 'sys_created_on', descending: true }),
+    ).toMatchObject({
       text: 'a=1^ORDERBYDESCsys_created_on',
     });
   });
