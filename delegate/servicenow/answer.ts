@@ -36,9 +36,12 @@ export function judgeRows(asked: Asked, outcome: TransportResult): Judged<readon
   );
 }
 
-/** Judges what came back for a request whose `result` is one record. */
+/** Judges what came back for a request whose `result` is one record, which the Change API may put in a list (trap 49). */
 export function judgeRecord(asked: Asked, outcome: TransportResult): Judged<Row> {
-  return judge(asked, outcome, 'a record', (result) => (isRow(result) ? result : undefined));
+  return judge(asked, outcome, 'a record', (result) => {
+    const record: unknown = Array.isArray(result) && result.length === 1 ? result[0] : result;
+    return isRow(record) ? record : undefined;
+  });
 }
 
 export function isRow(value: unknown): value is Row {
