@@ -19,6 +19,8 @@ export interface Refused {
   readonly landed: Landed;
   /** Absent when there was no answer. */
   readonly status?: number;
+  /** A success in whole JSON whose shape is not the expected one: asking again would change nothing. */
+  readonly otherShape?: true;
 }
 
 export interface Answered<T> {
@@ -68,7 +70,7 @@ function judge<T>(
 
   const what = `${asked.method} ${asked.subject} answered HTTP ${status}`;
   if (!isJsonType(headers['content-type'])) return failed(judgePage(what, headers, body));
-  const undecodable = (why: string): Judged<T> =>
+  const undecodable = (why: string): Refused =>
     failed(failure('servicenow-undecodable', `${what}, ${why}`, remedies.undecodable));
   let parsed: unknown;
   try {
@@ -82,9 +84,10 @@ function judge<T>(
     );
   }
   if (readErrorObject(body) !== undefined) return undecodable(`and an error: ${readErrorText(body)}`);
-  if (!isRow(parsed) || !('result' in parsed)) return undecodable('and JSON without "result"');
+  const otherShape = (why: string): Judged<T> => ({ ...undecodable(why), otherShape: true });
+  if (!isRow(parsed) || !('result' in parsed)) return otherShape('and JSON without "result"');
   const value = read(parsed.result);
-  return value === undefined ? undecodable(`and a "result" that is not ${expected}`) : { kind: 'ok', value, headers };
+  return value === undefined ? otherShape(`and a "result" that is not ${expected}`) : { kind: 'ok', value, headers };
 }
 
 function landedOf({ code }: Failure, status: number): Landed {

@@ -24,8 +24,8 @@ export async function readFormMetadata(calls: Calls, table: string): Promise<For
 const columnName = /^[a-z][a-z0-9_]{0,79}$/;
 
 /** Whether a failure is about the request or the instance, and not about this path. */
-function isOffered({ failure: { code }, status }: Refused, { context }: Calls): boolean {
-  if (code === 'servicenow-undecodable' || code === 'servicenow-not-json') return false;
+function isOffered({ failure: { code }, otherShape, status }: Refused, { context }: Calls): boolean {
+  if (otherShape === true) return false;
   if (code === 'servicenow-table-unknown' || status === undefined) return true;
   // An API key is admitted to each API by a policy of its own.
   if (status === 401) return context.target.authentication.kind !== 'api-key';
