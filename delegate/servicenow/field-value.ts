@@ -13,10 +13,10 @@ export function readFieldValue(column: FieldInfo, given: string): ReadValue {
   if (type === 'reference') {
     return reference === undefined || isSysId(text) ? stored(given) : { kind: 'reference', table: reference };
   }
-  if (choices !== undefined) return readChoice(choices, given);
   if (dateTimeTypes.has(type)) return readDateTime(text);
   if (type === 'glide_date' || type === 'date') return readDate(text);
   if (type === 'boolean') return readBoolean(text);
+  if (choices !== undefined) return readChoice(choices, given);
   if (numberTypes.has(type)) return readNumber(text);
   return stored(given);
 }

@@ -10,8 +10,8 @@ export function parseTemplate(text: string): TemplateFields {
   const fields: [string, string][] = [];
   const unread: string[] = [];
   for (const part of text.split(/(?<!\^)\^(?!\^)/)) {
-    const [, column, value] = /^([a-z][a-z0-9_]*)=(.*)$/s.exec(part) ?? [];
     if (part === '' || part === 'EQ') continue;
+    const [, column, value] = /^(?!sys_)([a-z][a-z0-9_]*)=(.*)$/s.exec(part) ?? [];
     // A form would run a script; ServiceNow would store its text.
     if (column === undefined || value === undefined || /^\s*javascript:/i.test(value)) unread.push(part);
     else if (value !== '') fields.push([column, value.replaceAll('^^', '^')]);

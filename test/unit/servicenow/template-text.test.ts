@@ -9,6 +9,7 @@ describe('the text of a form template', () => {
     ['empty values as none', 'a=^b=1', { b: '1' }, []],
     ['nothing', '', {}, []],
     ['no scripts', 'opened_at=javascript:gs.nowDateTime()^a=1', { a: '1' }, ['opened_at=javascript:gs.nowDateTime()']],
+    ['no columns of the system', 'sys_id=x^a=1', { a: '1' }, ['sys_id=x']],
     ['no operators', 'aSAMEASb^a.b=1^c=2', { c: '2' }, ['aSAMEASb', 'a.b=1']],
   ];
   it.each(texts)('gives %s', (_name, text, fields, unread) => {
