@@ -41,7 +41,7 @@ export async function planCreation(
     const given = resolved.fields[field];
     if (given !== undefined && given !== '' && given !== value) {
       return refuse(
-        `field ${field} says ${given ?? 'nothing'}, and ${imposed.by} says otherwise`,
+        `field ${field} says ${cleanText(given ?? 'nothing', 80)}, and ${imposed.by} says otherwise`,
         'Give one of the two.',
       );
     }

@@ -1,7 +1,7 @@
 import type { FieldInfo } from '#protocol/metadata.ts';
 import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
-import { fieldInfo } from './form-metadata.ts';
+import { type Choices, fieldInfo } from './form-metadata.ts';
 import { hasField, readField } from './row.ts';
 import { type AllRows, readAllRows } from './row-pages.ts';
 import { findRows } from './table-api.ts';
@@ -85,13 +85,13 @@ async function readLineage(
   return { kind: 'read', tables };
 }
 
-interface Choices {
+interface ReadChoices {
   readonly kind: 'read';
   readonly rows: readonly Row[];
   readonly warnings: readonly string[];
 }
 
-async function readChoices(calls: Calls, tables: readonly string[]): Promise<Choices | Refused> {
+async function readChoices(calls: Calls, tables: readonly string[]): Promise<ReadChoices | Refused> {
   const read = await readIfAllowed(calls, 'sys_choice', {
     terms: [
       { field: 'name', operator: 'IN', values: tables },
@@ -116,11 +116,7 @@ async function readChoices(calls: Calls, tables: readonly string[]): Promise<Cho
 }
 
 /** Choices of an inherited column sit at the ancestor, unless a nearer table has its own (trap 57). */
-function nearestChoices(
-  rows: readonly Row[],
-  tables: readonly string[],
-  element: string,
-): FieldInfo['choices'] & object {
+function nearestChoices(rows: readonly Row[], tables: readonly string[], element: string): Choices {
   const ofColumn = rows.filter((row) => readField(row, 'element').value === element);
   const owner = tables.find((table) => ofColumn.some((row) => readField(row, 'name').value === table));
   return ofColumn
@@ -133,7 +129,7 @@ function sequenceOf(row: Row): number {
   return Number.isFinite(sequence) ? sequence : 0;
 }
 
-function toFieldInfo(name: string, row: Row, choices: FieldInfo['choices'] & object): FieldInfo {
+function toFieldInfo(name: string, row: Row, choices: Choices): FieldInfo {
   return fieldInfo(name, {
     label: readField(row, 'column_label').value,
     type: readField(row, 'internal_type').value,

@@ -1,4 +1,5 @@
 import type { FieldInfo } from '#protocol/metadata.ts';
+import type { Choices } from './form-metadata.ts';
 
 export type ReadValue =
   | { readonly kind: 'stored'; readonly value: string }
@@ -29,7 +30,7 @@ const dateTimeTypes: ReadonlySet<string> = new Set(['glide_date_time', 'due_date
 const numberTypes: ReadonlySet<string> = new Set(['integer', 'longint', 'decimal', 'float', 'percent_complete']);
 
 /** The list may be incomplete, as for dependent choices: what is not in it is sent as it is, and compared afterwards. */
-function readChoice(choices: FieldInfo['choices'] & object, given: string): ReadValue {
+function readChoice(choices: Choices, given: string): ReadValue {
   const text = given.trim();
   if (choices.some(({ value }) => value === text)) return stored(text);
   const labelled = choices.filter(({ label }) => label.trim().toLowerCase() === text.toLowerCase());

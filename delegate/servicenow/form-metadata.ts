@@ -3,6 +3,8 @@ import { isRow, type Refused, type Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { readField } from './row.ts';
 
+export type Choices = NonNullable<FieldInfo['choices']>;
+
 export type FormMetadata =
   | { readonly kind: 'read'; readonly columns: ReadonlyMap<string, FieldInfo> }
   | { readonly kind: 'not-offered'; readonly reason: string }
@@ -54,7 +56,7 @@ function parseColumn(name: string, column: Row): FieldInfo {
   });
 }
 
-function parseChoices(choices: unknown): FieldInfo['choices'] & object {
+function parseChoices(choices: unknown): Choices {
   if (!Array.isArray(choices)) return [];
   return choices.filter(isRow).map((choice) => ({
     value: readField(choice, 'value').value,
@@ -72,7 +74,7 @@ export function fieldInfo(
     readonly readOnly: string;
     readonly maxLength: string;
     readonly reference: string;
-    readonly choices: FieldInfo['choices'] & object;
+    readonly choices: Choices;
   },
 ): FieldInfo {
   const byValue = new Map<string, string>();

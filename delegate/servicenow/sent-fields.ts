@@ -1,6 +1,6 @@
-import type { FieldInfo } from '#protocol/metadata.ts';
 import type { FieldValue } from '#protocol/ticket.ts';
 import type { Row } from './answer.ts';
+import type { Choices } from './form-metadata.ts';
 import { cleanText } from './page.ts';
 import { hasField, readField } from './row.ts';
 import type { Columns } from './table-metadata.ts';
@@ -41,7 +41,7 @@ export interface Difference {
   /** Undefined when the record shows no such field. */
   readonly actual: string | undefined;
   /** Present when the column has choices and what was sent is none of them. */
-  readonly choices?: FieldInfo['choices'] & object;
+  readonly choices?: Choices;
 }
 
 /** Finds the fields that a record does not hold as sent, neither raw nor as shown (traps 24 and 27). */
