@@ -20,6 +20,8 @@ export interface CreatePlan {
   readonly kind: 'planned';
   readonly fields: SentFields;
   readonly columns: Columns | undefined;
+  /** What a success answers; the Change API does not say Created (trap 49). */
+  readonly createdStatus: 200 | 201;
   post(body: Readonly<Record<string, string>>): Promise<Written>;
 }
 
@@ -59,6 +61,7 @@ export async function planCreation(
       warnings: [...resolved.warnings, ...way.warnings, ...ofCaller.warnings, ...own.warnings],
     },
     columns,
+    createdStatus: params.changeType === undefined ? 201 : 200,
     post: way.post,
   };
 }

@@ -136,7 +136,7 @@ async function lookUntilKnown(creation: Creation, lost: Refused, settledAtMs: nu
     case 'unsure':
       return unknownCreation(creation, lost.failure, settled.value.reason);
     case 'absent':
-      if (lost.status === 201) {
+      if (saysCreated(lost, creation.plan)) {
         return unknownCreation(
           creation,
           lost.failure,
@@ -146,6 +146,11 @@ async function lookUntilKnown(creation: Creation, lost: Refused, settledAtMs: nu
       noteLine(context, `correlation id ${context.correlationId} is not there: nothing was created`);
       return failed(extendMessage(lost.failure, 'looked for the ticket afterwards: it was not created'), false);
   }
+}
+
+/** A 200 may also be a page of something in between; its broken JSON is ServiceNow's. */
+function saysCreated({ failure: { code }, status }: Refused, { createdStatus }: CreatePlan): boolean {
+  return status === 201 || (status === createdStatus && code === 'servicenow-undecodable');
 }
 
 function foundAfterLoss(creation: Creation, rows: readonly [Row, ...Row[]], lost: Failure): Created {

@@ -72,6 +72,21 @@ describe('creating a change of a type', () => {
     expect(done.result.warnings).toEqual(['not applied: risk: sent "2", the record holds "3"']);
   });
 
+  it('does not call a change not created that the Change API said it created (trap 49)', async () => {
+    await using server = await startOddServer((request, response) => {
+      if (request.method === 'POST') {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":{"sys');
+      } else if (request.url?.includes('/ui/meta/')) {
+        sendJson(response, 200, { result: { columns: { short_description: {} } } });
+      } else if (request.url?.includes('sysparm_query')) sendJson(response, 200, { result: [] });
+      else sendJson(response, 200, { result: [{ sys_id: 'b'.repeat(32), correlation_id: '' }] });
+    });
+    await using world = openWorld(server.url);
+    const params = change({ changeType: 'normal' });
+    const ended = failureOf(await world.handlers['ticket.create'](params, world.context({ settleMs: 50 })));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+  });
+
   it('takes a refusal by a business rule for one, and looks once (traps 7 and 25)', async () => {
     const aborted = "Operation against file 'change_request' was aborted by Business Rule 'Freeze'";
     await using server = await startOddServer((request, response) => {
