@@ -31,6 +31,7 @@ export async function readDictionary(calls: Calls, table: string, whyNotForm: st
   const choices = await readChoices(calls, tables);
   if (choices.kind === 'failed') return choices;
 
+  const choicesOf = Map.groupBy(choices.rows, (row) => readField(row, 'element').value);
   const columns = new Map<string, FieldInfo>();
   // From the root to the table itself, whose own definitions win.
   for (const name of tables.toReversed()) {
@@ -38,7 +39,7 @@ export async function readDictionary(calls: Calls, table: string, whyNotForm: st
       const element = readField(row, 'element').value;
       const usable = element !== '' && readField(row, 'active').value !== 'false';
       if (usable && readField(row, 'name').value === name) {
-        columns.set(element, toFieldInfo(element, row, nearestChoices(choices.rows, tables, element)));
+        columns.set(element, toFieldInfo(element, row, nearestChoices(choicesOf.get(element) ?? [], tables)));
       }
     }
   }
@@ -116,8 +117,7 @@ async function readChoices(calls: Calls, tables: readonly string[]): Promise<Rea
 }
 
 /** Choices of an inherited column sit at the ancestor, unless a nearer table has its own (trap 57). */
-function nearestChoices(rows: readonly Row[], tables: readonly string[], element: string): Choices {
-  const ofColumn = rows.filter((row) => readField(row, 'element').value === element);
+function nearestChoices(ofColumn: readonly Row[], tables: readonly string[]): Choices {
   const owner = tables.find((table) => ofColumn.some((row) => readField(row, 'name').value === table));
   return ofColumn
     .filter((row) => readField(row, 'name').value === owner)
