@@ -39,7 +39,9 @@ export function createFieldResolver(
       case 'known': {
         const named = nameColumns(table, fields, metadata);
         if (named.kind === 'failed') return named;
-        const locked = named.values.filter(({ column }) => column !== undefined && isReadOnly(column));
+        const locked = named.values.filter(
+          ({ column, given }) => given !== '' && column !== undefined && isReadOnly(column),
+        );
         if (locked.length > 0 && readOnlyColumns === 'refuse') return refuseReadOnly(table, locked);
         const free = named.values.filter((value) => !locked.includes(value));
         const stored = await storeValues(calls, table, free);

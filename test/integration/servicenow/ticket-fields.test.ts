@@ -127,8 +127,8 @@ describe('fields of a ticket that is created', () => {
     expect(done.result.warnings).toEqual([
       'field task_effective_number is read-only and was not sent',
       'field sys_created_on is read-only and was not sent',
-      'field sys_domain is read-only and was not sent',
       'field category is empty and was not sent',
+      'field sys_domain is empty and was not sent',
     ]);
   });
 
