@@ -11,7 +11,7 @@ import { prepareFields, type SentFields } from './sent-fields.ts';
 import { postRecord } from './table-api.ts';
 import type { Columns } from './table-metadata.ts';
 import { parseTemplate } from './template-text.ts';
-import { findTemplate } from './templates.ts';
+import { findTemplate, readTemplateText } from './templates.ts';
 
 type CreateParams = Params<'ticket.create'>;
 
@@ -104,6 +104,12 @@ async function chooseWay(calls: Calls, { changeType, table, template }: CreatePa
   if (changeType === 'standard' && template !== undefined) {
     const found = await findTemplate(calls, 'standard-change', { wanted: template, table });
     if (found.kind === 'failed') return found;
+    if ('correlation_id' in parseTemplate(readTemplateText('standard-change', found.row)).fields) {
+      return refuse(
+        `the standard change template "${cleanText(template, 100)}" sets correlation_id, by which a change is found whose answer was lost`,
+        'Take correlation_id out of the template in ServiceNow, so that no change can be created twice.',
+      );
+    }
     const producerId = readField(found.row, 'sys_id').value;
     const post: Way['post'] = (body) => postStandardChange(calls, producerId, body);
     return { kind: 'way', templateFields: {}, warnings: [], post };
@@ -115,7 +121,7 @@ async function chooseWay(calls: Calls, { changeType, table, template }: CreatePa
   if (template === undefined) return { kind: 'way', templateFields: {}, warnings: [], post };
   const found = await findTemplate(calls, 'form', { wanted: template, table });
   if (found.kind === 'failed') return found;
-  const { fields, unread } = parseTemplate(readField(found.row, 'template').value);
+  const { fields, unread } = parseTemplate(readTemplateText('form', found.row));
   const own = withoutOwn(fields);
   const warnings = unread.map(
     (part) => `of the template, "${cleanText(part, 80)}" was not sent: only a form can use it`,

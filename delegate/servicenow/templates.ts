@@ -53,7 +53,7 @@ export async function findTemplate(
   const judged = await findRows(calls, {
     table: source,
     terms: [named, ...tableTerms(kind, table)],
-    fields: [nameColumn, 'active', ...(kind === 'form' ? ['template'] : [])],
+    fields: [nameColumn, 'active', textColumns[kind]],
     limit: mostNamesakes,
   });
   if (judged.kind === 'failed') return judged;
@@ -76,6 +76,13 @@ export async function findTemplate(
     `Check the name (metadata.read lists them), and that the user may read ${source}: the role itil, and for form templates that they are not another user's or group's own.`,
   );
 }
+
+/** The fields that a template sets, as an encoded text; empty where the user may not read it. */
+export function readTemplateText(kind: TemplateKind, row: Row): string {
+  return readField(row, textColumns[kind]).value;
+}
+
+const textColumns = { form: 'template', 'standard-change': 'template.template' } as const;
 
 const mostNamesakes = 10;
 const mostOthers = 6;

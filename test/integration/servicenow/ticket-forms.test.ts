@@ -189,6 +189,18 @@ describe('creating a standard change', () => {
     expect(ended.failure.message).toContain(twin.sys_id);
   });
 
+  it('refuses a template by which the change could not be found when its answer is lost (trap 7)', async () => {
+    await using simulator = await startSimulator();
+    const text = 'short_description=Reboot^correlation_id=reboots^EQ';
+    const { sys_id = '' } = simulator.world.insert('sys_template', { name: 'Reboot', template: text }, 'system');
+    const producer = { sys_name: 'Reboot', template: sys_id, active: 'true' };
+    simulator.world.insert('std_change_record_producer', producer, 'system');
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await world.handlers['ticket.create'](standard('Reboot'), world.context()));
+    expect(ended.failure.message).toContain('sets correlation_id');
+    expect(await simulator.rows('change_request')).toEqual([]);
+  });
+
   it('names the role when the user sees no template at all (trap 8)', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
