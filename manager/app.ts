@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { secretsOf } from '#protocol/authentication.ts';
 import { limits } from '#protocol/limits.ts';
+import type { UsageScope } from '#protocol/scope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { Admission } from './core/admission.ts';
 import { Approvals } from './core/approvals.ts';
@@ -10,7 +10,8 @@ import { Assignments } from './core/assignments.ts';
 import { AttemptEnds } from './core/attempt-ends.ts';
 import { Canaries } from './core/canary.ts';
 import type { Clock } from './core/clock.ts';
-import { type ConnectorDocument, Connectors } from './core/connectors.ts';
+import { type ConnectorDocument, usesSecret } from './core/connector-record.ts';
+import { Connectors } from './core/connectors.ts';
 import { DelegateSessions } from './core/delegate-sessions.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import { DocumentCache } from './core/document-cache.ts';
@@ -19,9 +20,11 @@ import { Fleet } from './core/fleet.ts';
 import { GatePoller } from './core/gate-poller.ts';
 import { InstanceBudget } from './core/instance-budget.ts';
 import { LeaseWatch } from './core/lease-watch.ts';
+import { Metadata } from './core/metadata.ts';
 import { Placement } from './core/placement.ts';
 import { Reachability } from './core/reachability.ts';
 import { redisEmptied } from './core/refusal.ts';
+import { Retests } from './core/retests.ts';
 import { Roster } from './core/roster.ts';
 import { type SecretDocument, Secrets } from './core/secrets.ts';
 import { Sweeper } from './core/sweeper.ts';
@@ -48,6 +51,7 @@ import { RedisLoadStore } from './redis/load-store.ts';
 import { RedisNotices } from './redis/notices.ts';
 import { BullPollSchedule } from './redis/poll-schedule.ts';
 import { RedisReachStore } from './redis/reach-store.ts';
+import { RedisRetestClaims } from './redis/retest-claims.ts';
 import { SharedClock } from './redis/shared-clock.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
 import { type InstancePlaces, RedisTaskStore, type Retention } from './redis/task-store.ts';
@@ -61,6 +65,10 @@ export interface ManagerSettings {
   readonly allowHttp: boolean;
   /** How many tasks may be under way at one instance at once, over all delegates; 0: no limit. */
   readonly instanceConcurrency: number;
+  /** The scope of a secret that is stored without one. */
+  readonly defaultScope: UsageScope;
+  /** Undefined: connectors are tested only when somebody asks. */
+  readonly retestEveryMs: number | undefined;
   readonly retention: Retention;
   readonly timing: Timing;
   readonly version: string;
@@ -130,10 +138,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     store: documents<SecretDocument>('secrets'),
     vault: createVault(settings.masterKey),
     clock,
-    usersOf: async (name) =>
-      (await connectorStore.list())
-        .filter(({ authentication }) => secretsOf(authentication).some(({ secret }) => secret.secret === name))
-        .map((connector) => `connector "${connector.name}"`),
+    defaultScope: settings.defaultScope,
+    connectors: connectorStore,
+    waitersOn: (name) => approvals.usersOf(({ target }) => usesSecret(target, name)),
   });
 
   const onSlotFreed = () => dispatcher.onSlotFreed();
@@ -183,30 +190,12 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   });
   const admission = new Admission({
     tokens: delegateTokens,
-    directory,
-    fleet,
-    health,
-    clock,
-    newId,
-    isSealKey,
-    log,
-    managerId,
-    timing,
+    ...{ directory, fleet, health, clock, newId, isSealKey, log, managerId, timing },
   });
   const sessions = new DelegateSessions({
     tokens: delegateTokens,
-    directory,
-    roster,
-    placement,
-    reach,
-    canaries,
-    assignments,
-    dispatcher,
-    notices,
-    health,
-    clock,
-    log,
-    timing,
+    ...{ directory, roster, placement, reach, canaries, assignments, dispatcher, notices },
+    ...{ health, clock, log, timing },
   });
 
   const approvals = new Approvals({
@@ -230,8 +219,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     newId,
     allowHttp: settings.allowHttp,
-    usersOf: (connectorId) => approvals.usersOf(connectorId),
+    usersOf: (connectorId) => approvals.usersOf((origin) => origin.connectorId === connectorId),
   });
+  const metadata = new Metadata({ connectors, tasks, clock });
   const leases = new LeaseWatch({ store, attemptEnds, clock, timing });
   const expiry = new TaskExpiry({ store, queue, ends, clock });
   const sweeper = new Sweeper({
@@ -240,6 +230,12 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     everyMs: timing.sweepMs,
     isDue: () => health.state() === 'up',
     sweeps: [() => leases.sweep(), () => expiry.sweep(), () => approvals.expireDue(), () => store.trim(clock.now())],
+  });
+
+  const retests = new Retests({
+    ...{ connectors, clock, log, everyMs: settings.retestEveryMs },
+    claims: new RedisRetestClaims(redis, keys),
+    isDue: () => health.state() === 'up',
   });
 
   const redialMaxMs = () =>
@@ -253,6 +249,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   );
   const http = await buildHttpServer({
     ...{ secrets, connectors, delegateTokens, apiTokens, tasks, approvals, directory, fleet, explainer, health },
+    metadata,
     version: settings.version,
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });
@@ -263,6 +260,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
     waiters.close();
+    await retests.close();
     await dispatcher.close();
     gateway.refuse();
     canaries.close();
@@ -289,6 +287,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       await fleet.start();
       dispatcher.start();
       sweeper.start();
+      retests.start();
       schedule.start(failed.reject);
       await poller.resume();
       await http.listen({ host, port });

@@ -39,6 +39,8 @@ export class Keys {
   readonly documents = (kind: string) => `${this.#prefix}:${kind}`;
   /** Hash: document ids of a kind by lower-case name. */
   readonly documentNames = (kind: string) => `${this.#prefix}:${kind}-names`;
+  /** String: one manager does this re-test of a connector. Expires. */
+  readonly retest = (name: string) => `${this.#prefix}:retest:${name}`;
   /** Hash: one approval. Expires after it has ended. */
   readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
   readonly approvalIndex = () => `${this.#prefix}:approvals`;

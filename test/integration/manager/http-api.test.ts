@@ -27,7 +27,8 @@ describe('the HTTP API', () => {
     };
     const cases: [string, string, unknown, number, string, string][] = [
       ['PUT', '/secrets/a%20b', { value: 'x' }, 400, 'invalid-request', '/name'],
-      ['PUT', '/secrets/a', {}, 400, 'invalid-request', 'lacks value'],
+      ['PUT', '/secrets/a', {}, 400, 'invalid-request', 'needs a value'],
+      ['PUT', '/secrets/a', { scope: { applications: [] } }, 400, 'invalid-request', '/scope'],
       ['PUT', '/secrets/a', { value: 'x', extra: 1 }, 400, 'invalid-request', 'extra'],
       ['PUT', '/secrets/a', { value: '' }, 400, 'invalid-request', '/value'],
       ['PUT', '/secrets/a', { value: 1 }, 400, 'invalid-request', '/value'],
