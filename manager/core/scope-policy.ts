@@ -46,10 +46,8 @@ const remedies: Readonly<Record<ScopedAct, string>> = {
 /** Refuses a scope that reaches beyond one that it must lie within; `bounds` says what that one is. */
 export function checkWithin(scope: UsageScope, outer: UsageScope, bounds: string, remedy: string): void {
   if (includesScope(outer, scope)) return;
-  throw new Refusal(
-    'scope-too-wide',
-    `the scope ${describeScope(scope)} is wider than ${bounds}: ${describeScope(outer)}`,
-    remedy,
-    { faults: [{ path: '/scope', message: `must lie within ${describeScope(outer)}` }] },
-  );
+  const message = `does not lie within ${bounds}: ${describeScope(outer)}`;
+  throw new Refusal('scope-too-wide', `the scope ${describeScope(scope)} ${message}`, remedy, {
+    faults: [{ path: '/scope', message }],
+  });
 }

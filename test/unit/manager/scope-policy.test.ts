@@ -51,7 +51,7 @@ describe('what a caller may do with something that has a scope', () => {
       expect.objectContaining({
         code: 'scope-too-wide',
         message:
-          'the scope application shop in all environments is wider than what the secret has now: application shop in production',
+          'the scope application shop in all environments does not lie within what the secret has now: application shop in production',
       }),
     );
     expect(() => checkWithin(shopEu, shopProduction, '', '')).not.toThrow();
