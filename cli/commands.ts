@@ -4,6 +4,8 @@ import { connectorCommands } from './connectors.ts';
 import { daemonCommands } from './daemons.ts';
 import { delegatesCommand } from './delegates.ts';
 import { demoCommand } from './demo.ts';
+import { importCommand } from './imports.ts';
+import { metadataCommands } from './metadata.ts';
 import { secretCommands } from './secrets.ts';
 import { taskCommands, tasksCommand, whyCommand } from './tasks.ts';
 import { ticketCommands } from './tickets.ts';
@@ -22,5 +24,7 @@ export const commands: readonly (Command | LazyCommand | CommandGroup)[] = [
   taskCommands,
   whyCommand,
   ticketCommands,
+  importCommand,
+  metadataCommands,
   approvalCommands,
 ];
