@@ -2,9 +2,9 @@ import type { Result } from '#protocol/task-types.ts';
 import { option } from '#runtime/options.ts';
 import { type Command, clientCommand } from './command.ts';
 import { clearOption, fieldsOption, joinFields } from './fields.ts';
+import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
 import { renderFailure } from './task-text.ts';
-import { oneLine } from './ticket-text.ts';
 
 /** `ticket update-many`: one update for the change tasks of a change. */
 export const changeTaskCommand: Command = clientCommand({

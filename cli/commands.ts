@@ -1,3 +1,4 @@
+import { applyCommand } from './apply/apply-command.ts';
 import { approvalCommands } from './approvals.ts';
 import type { Command, CommandGroup, LazyCommand } from './command.ts';
 import { connectorCommands } from './connectors.ts';
@@ -27,4 +28,5 @@ export const commands: readonly (Command | LazyCommand | CommandGroup)[] = [
   importCommand,
   metadataCommands,
   approvalCommands,
+  applyCommand,
 ];

@@ -4,8 +4,8 @@ import { option, UsageError } from '#runtime/options.ts';
 import { type Command, clientCommand } from './command.ts';
 import { readRows } from './import-rows.ts';
 import type { Io } from './io.ts';
+import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
-import { oneLine } from './ticket-text.ts';
 
 export const importCommand: Command = clientCommand({
   name: 'import',

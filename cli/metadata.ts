@@ -3,8 +3,8 @@ import { FieldInfo, TableInfo, TemplateInfo } from '#protocol/metadata.ts';
 import { option } from '#runtime/options.ts';
 import { type ClientContext, type CommandGroup, clientCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { oneLine } from './one-line.ts';
 import { renderList, renderTable } from './output.ts';
-import { oneLine } from './ticket-text.ts';
 
 const options = {
   connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),

@@ -1,4 +1,5 @@
 import type { PendingApprover, Ticket } from '#protocol/ticket.ts';
+import { oneLine } from './one-line.ts';
 
 /** Tells a sys_id from a number by its form. */
 export function namesTicket(text: string): { sysId: string } | { number: string } {
@@ -45,14 +46,6 @@ export function renderApprovers(approvers: readonly PendingApprover[]): string {
 export function renderVariables({ number, sysId, table, link }: Ticket): string[] {
   const variables = { TICKET_NUMBER: number, TICKET_SYS_ID: sysId, TICKET_TABLE: table, TICKET_LINK: link };
   return Object.entries(variables).map(([name, value]) => `${name}=${withoutMeaning(value)}`);
-}
-
-/** A text of ServiceNow's on one line: a line end or another control character could be taken for a command to a CI system. */
-export function oneLine(text: string): string {
-  return text.replaceAll(/\r\n|[\p{Cc}\u2028\u2029]/gu, (found) => {
-    if (found === '\n' || found === '\r\n') return '\\n';
-    return found === '\t' ? ' ' : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }
 
 function withoutMeaning(text: string): string {
