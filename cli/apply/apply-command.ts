@@ -21,7 +21,10 @@ import { readDeclarations } from './read-declarations.ts';
 import { readSources } from './sources.ts';
 
 const options = {
-  file: option.list({ help: 'YAML file, folder of such files, or - for standard input; may be given several times' }),
+  file: option.list({
+    help: 'YAML file, folder of such files, or - for standard input; may be given several times',
+    placeholder: 'FILE',
+  }),
   dryRun: option.flag({ help: 'show what would be done, and do nothing' }),
   updateSecrets: option.flag({ help: 'write the values of secrets that are there already, too' }),
   showUndeclared: option.flag({ help: 'list what is there and not declared; nothing is ever deleted' }),

@@ -51,7 +51,7 @@ export function renderFailure(plan: Plan, stateOf: (step: Step) => StepState, wh
     `done before: ${list(inState('done'))}`,
     `not done: ${list(inState('failed', 'not-done'))}`,
     ...inState('unknown').map(explainUnknown),
-    'Run it again to go on: what is done is found unchanged.',
+    'Mend it and run it again: what is done is found unchanged, and it goes on from there.',
   ];
 }
 
