@@ -26,7 +26,7 @@ export const changeTaskCommand: Command = clientCommand({
     const params = { changeRequest: change, changeTaskType: type, fields: joinFields(field, clear) };
     const { task, result, partialResult } = await runTask(context, { ...rest, type: 'ticket.update-many', params });
     const known = result ?? partialResult;
-    for (const warning of known?.warnings ?? []) context.output.progress(`! ${warning}`);
+    for (const warning of known?.warnings ?? []) context.output.progress(`! ${oneLine(warning)}`);
     return finishTask(context, task, known && renderChangeTasks(known.changeTasks));
   },
 });
@@ -37,7 +37,7 @@ function renderChangeTasks(changeTasks: readonly ChangeTask[]): string[] {
   if (changeTasks.length === 0) return ['– no change tasks to update'];
   return changeTasks.flatMap(({ number, sysId, link, kind, failure, warnings }) => [
     `${marks[kind]} ${oneLine(number || sysId)}  ${kindTexts[kind]}  ${oneLine(link)}`,
-    ...warnings.map((warning) => `  ! ${warning}`),
+    ...warnings.map((warning) => `  ! ${oneLine(warning)}`),
     ...(failure ? renderFailure(failure).map((line) => `  ${line}`) : []),
   ]);
 }

@@ -27,7 +27,7 @@ export const importCommand: Command = clientCommand({
     const params = { stagingTable: table, rows: read.rows };
     const { task, result, partialResult } = await runTask(context, { ...rest, type: 'import-set.load', params });
     const known = result ?? partialResult;
-    for (const warning of known?.warnings ?? []) context.output.progress(`! ${warning}`);
+    for (const warning of known?.warnings ?? []) context.output.progress(`! ${oneLine(warning)}`);
     return finishTask(context, task, known?.rows.flatMap(renderRow));
   },
 });
@@ -46,7 +46,7 @@ function renderRow({ row, kind, importSet, transforms, warnings }: ImportedRow):
   return [
     `${marks[kind]} row ${row} ${kindTexts[kind]}${importSet === '' ? '' : `, ${oneLine(importSet)}`}`,
     ...transforms.map((transform) => `  ${renderTransform(transform)}`),
-    ...warnings.map((warning) => `  ! ${warning}`),
+    ...warnings.map((warning) => `  ! ${oneLine(warning)}`),
   ];
 }
 

@@ -68,7 +68,7 @@ function finish(
   answer: { readonly warnings: readonly string[] },
   lines: readonly string[],
 ): number {
-  for (const warning of answer.warnings) output.progress(`! ${warning}`);
+  for (const warning of answer.warnings) output.progress(`! ${oneLine(warning)}`);
   output.result(answer, lines);
   return exitCodes.done.code;
 }

@@ -6,6 +6,7 @@ import { changeTaskCommand } from './change-tasks.ts';
 import { type ClientContext, type CommandGroup, clientCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { clearOption, fieldsOption, joinFields } from './fields.ts';
+import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
 import { namesTicket, renderApprovers, renderTicket, renderVariables } from './ticket-text.ts';
 
@@ -118,7 +119,7 @@ export const ticketCommands: CommandGroup = {
 };
 
 function warn({ output }: ClientContext, warnings: readonly string[] = []): void {
-  for (const warning of warnings) output.progress(`! ${warning}`);
+  for (const warning of warnings) output.progress(`! ${oneLine(warning)}`);
 }
 
 function unknownTicket(table: string, ticket: string): string[] {

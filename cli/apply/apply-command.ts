@@ -47,14 +47,9 @@ export const applyCommand: Command = clientCommand({
     say(output, [...plan.steps.flatMap(renderStep), ...renderRest(plan, shown)]);
     if (plan.refusals.length > 0) return refuse(output, plan, plan.refusals);
     if (plan.steps.length === 0 || dryRun) {
-      say(output, [
-        plan.steps.length === 0 ? `✓ ${renderCount(plan, false)}` : `${renderCount(plan, false)}; nothing was done`,
-      ]);
-      if (output.json)
-        output.result(
-          documentOf(plan, () => 'planned'),
-          [],
-        );
+      const document = documentOf(plan, () => 'planned');
+      const count = renderCount(plan, false);
+      output.result(document, [plan.steps.length === 0 ? `✓ ${count}` : `${count}; nothing was done`]);
       return exitCodes.done.code;
     }
     const secrets = readSecretValues(plan, io.env);
@@ -64,7 +59,7 @@ export const applyCommand: Command = clientCommand({
 
 function refuse(output: Output, plan: Plan, refusals: readonly PlanRefusal[]): number {
   for (const line of renderRefusals(refusals)) output.progress(line);
-  if (output.json) output.result({ ...documentOf(plan, () => 'not-done'), refusals }, []);
+  output.result({ ...documentOf(plan, () => 'not-done'), refusals }, []);
   return exitCodes.failed.code;
 }
 
@@ -86,16 +81,12 @@ async function perform({ api, output }: ClientContext, plan: Plan, values: Secre
       const failed = isUnknown ? 'unknown' : 'failed';
       const stateOf = (one: Step) => (done.has(one) ? 'done' : one === step ? failed : 'not-done');
       for (const line of renderFailure(plan, stateOf, report.lines)) output.progress(line);
-      if (output.json) output.result({ ...documentOf(plan, stateOf, tokens), ...report.document }, []);
+      output.result({ ...documentOf(plan, stateOf, tokens), ...report.document }, []);
       return report.exitCode;
     }
   }
-  say(output, [`✓ ${renderCount(plan, true)}`]);
-  if (output.json)
-    output.result(
-      documentOf(plan, () => 'done', tokens),
-      [],
-    );
+  const document = documentOf(plan, () => 'done', tokens);
+  output.result(document, [`✓ ${renderCount(plan, true)}`]);
   return exitCodes.done.code;
 }
 
