@@ -17,21 +17,19 @@ interface TransformMap {
   readonly required: string;
 }
 
-const transformMaps: readonly TransformMap[] = [
-  {
-    name: 'Release gate',
-    staging: 'u_release_import',
-    target: 'u_release_gate',
-    coalesce: ['u_key', 'correlation_id'],
-    fields: {
-      u_key: 'correlation_id',
-      u_title: 'short_description',
-      u_release: 'u_release',
-      u_environment: 'u_environment',
-    },
-    required: 'u_title',
+const transformMaps: readonly TransformMap[] = ['u_release_import', 'u_marked_release_import'].map((staging) => ({
+  name: 'Release gate',
+  staging,
+  target: 'u_release_gate',
+  coalesce: ['u_key', 'correlation_id'],
+  fields: {
+    u_key: 'correlation_id',
+    u_title: 'short_description',
+    u_release: 'u_release',
+    u_environment: 'u_environment',
   },
-];
+  required: 'u_title',
+}));
 
 /** Adds the Import Set API: 201 whatever became of the row, which its `status` alone tells. */
 export function addImportRoutes(app: FastifyInstance, { world }: Simulation): void {
@@ -43,15 +41,32 @@ export function addImportRoutes(app: FastifyInstance, { world }: Simulation): vo
       const user = userOf(request);
       if (!canInsert(world, user, staging)) throw errors.writeRefused('Insert');
       const { values } = readWriteInput(world, user, staging, bodyOf(request), false);
-      const importSet = `ISET${String(world.store.rows(staging).length + 10_001).padStart(7, '0')}`;
+      const set = world.draft('sys_import_set', { table_name: staging }, user.userName);
+      if (!request.instance.pretend) world.store.put({ table: 'sys_import_set', row: set });
       const result = maps.map((map) => transform(request, map, values, `${baseUrlOf(request, world)}${prefix}/table`));
-      const state = String(result[0]?.status);
-      if (!request.instance.pretend)
-        world.insert(staging, { ...values, sys_import_set: importSet, sys_import_state: state }, user.userName);
+      // A row holds what its last map came to.
+      const last = result.at(-1) ?? {};
+      if (!request.instance.pretend) {
+        const outcome = {
+          sys_import_set: set.sys_id ?? '',
+          sys_import_row: '0',
+          sys_import_state: last.status ?? '',
+          sys_import_state_comment: last.error_message ?? '',
+          sys_target_table: last.table ?? '',
+          sys_target_sys_id: last.sys_id ?? '',
+          sys_transform_map: mapRecord(last.transform_map ?? '', staging, last.table ?? ''),
+        };
+        world.insert(staging, { ...values, ...outcome }, user.userName);
+      }
       reply.code(201).header('content-type', 'application/json;charset=UTF-8');
       if (world.settings.importSetReply === 'empty-body') return reply.send('');
-      return reply.send({ import_set: importSet, staging_table: staging, result });
+      return reply.send({ import_set: set.number, staging_table: staging, result });
     });
+  }
+
+  function mapRecord(name: string, source_table: string, target_table: string): string {
+    const known = world.store.rows('sys_transform_map').find((row) => row.source_table === source_table);
+    return (known ?? world.insert('sys_transform_map', { name, source_table, target_table }, 'system')).sys_id ?? '';
   }
 
   function transform(

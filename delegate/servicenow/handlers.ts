@@ -42,12 +42,13 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
     mostAnswerBytes: 1_048_576,
   });
   const readMetadata = createMetadataCache(options.clock, readTableMetadata);
+  const resolveForUpdate = createFieldResolver(readMetadata, 'refuse');
   return {
     handlers: {
       'connection.test': createConnectionTest(client, options.wallClockMs),
       'ticket.create': createTicketCreate(client, createFieldResolver(readMetadata, 'leave-out')),
-      'ticket.update': createTicketUpdate(client),
-      'ticket.update-many': createTicketUpdateMany(client),
+      'ticket.update': createTicketUpdate(client, resolveForUpdate),
+      'ticket.update-many': createTicketUpdateMany(client, resolveForUpdate),
       'import-set.load': createImportSetLoad(client),
       'metadata.read': createMetadataRead(client, readMetadata),
       'ticket.read': createTicketRead(client),

@@ -1,5 +1,6 @@
 import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { isOwn, type OwnName, type TellOwnName } from './own-user.ts';
 import { readField } from './row.ts';
 import { sameText } from './sent-fields.ts';
 import { findRows, readTotalCount } from './table-api.ts';
@@ -17,6 +18,7 @@ export interface JournalLook {
   readonly texts: Readonly<Record<string, string>>;
   /** Older entries do not count, in milliseconds before the answer, by ServiceNow's clock. */
   readonly withinMs: () => number;
+  readonly tellOwnName: TellOwnName;
 }
 
 /**
@@ -44,16 +46,22 @@ export async function lookForJournalTexts(calls: Calls, look: JournalLook): Prom
   if (Number.isNaN(answeredAt)) {
     return { kind: 'unreadable', reason: 'the answer has no Date, so the age of journal entries is not known' };
   }
+  const own = await look.tellOwnName();
+  if (own.kind === 'failed') return own;
   const sinceMs = answeredAt - look.withinMs() - clockMarginMs;
-  const { authentication } = calls.context.target;
-  const username = 'username' in authentication ? authentication.username : '';
-  const recent = judged.value.filter((row) => createdAtMs(row) >= sinceMs && isBy(row, username));
-  const missing = Object.entries(look.texts)
-    .filter(([element, text]) => !recent.some((row) => isEntry(row, element, text)))
-    .map(([element]) => element);
+  const recent = judged.value.filter((row) => createdAtMs(row) >= sinceMs);
+  const authors = Object.entries(look.texts).map(([element, text]) => {
+    const entries = recent.filter((row) => isEntry(row, element, text));
+    return { element, byUs: entries.map((row) => isBy(row, own)) };
+  });
+  const missing = authors.filter(({ byUs }) => !byUs.includes(true));
   if (missing.length === 0) return { kind: 'all' };
+  if (missing.some(({ byUs }) => byUs.includes(undefined))) {
+    const why = own.kind === 'untold' ? own.reason : 'sys_created_by is hidden';
+    return { kind: 'unreadable', reason: `such an entry is there, and who wrote it is not known: ${why}` };
+  }
   return readTotalCount(judged) === judged.value.length
-    ? { kind: 'missing', missing }
+    ? { kind: 'missing', missing: missing.map(({ element }) => element) }
     : { kind: 'unreadable', reason: 'the user is not shown every journal entry of the record' };
 }
 
@@ -66,9 +74,8 @@ function isEntry(row: Row, element: string, text: string): boolean {
   return readField(row, 'element').value === element && sameText(readField(row, 'value').value, text);
 }
 
-function isBy(row: Row, username: string): boolean {
-  const author = readField(row, 'sys_created_by').value;
-  return author === '' || username === '' || author.toLowerCase() === username.toLowerCase();
+function isBy(row: Row, own: Exclude<OwnName, Refused>): boolean | undefined {
+  return isOwn(readField(row, 'sys_created_by').value, own.kind === 'known' ? own.userName : undefined);
 }
 
 /** ServiceNow's date-times are UTC without saying so (trap 31). */

@@ -1,8 +1,92 @@
 import { failure } from '#protocol/failure.ts';
-import type { Handler } from '../core/handler.ts';
+import type { Params, Result } from '#protocol/task-types.ts';
+import type { Handler, HandlerResult } from '../core/handler.ts';
+import { findStop, openCalls } from './calls.ts';
+import { type ChangeTask, listChangeTasks } from './change-tasks.ts';
+import type { ResolveFields } from './field-resolution.ts';
+import { findTicketByNumber } from './find-ticket.ts';
 import { failed } from './handler-result.ts';
+import { holdsForAll, joinFailures } from './many-failures.ts';
+import { createOwnName } from './own-user.ts';
+import { resolveSentFields, type Updated, updateRecord } from './record-update.ts';
+import { linkTo } from './row.ts';
 import type { Transport } from './transport.ts';
 
-export function createTicketUpdateMany(_transport: Transport): Handler<'ticket.update-many'> {
-  return async () => failed(failure('task-unsupported', 'not built yet', 'Wait for it.'), false);
+type UpdatedMany = HandlerResult<'ticket.update-many'>;
+type UpdatedOne = Result<'ticket.update-many'>['changeTasks'][number];
+
+const table = 'change_task';
+
+/** Updates the change tasks of a change one after the other, each with the care of a single update. */
+export function createTicketUpdateMany(transport: Transport, resolve: ResolveFields): Handler<'ticket.update-many'> {
+  return async (params, context) => {
+    const calls = openCalls(transport, context);
+    const change = await findTicketByNumber(calls, 'change_request', params.changeRequest);
+    if (change.kind === 'failed') return failed(change.failure, false);
+    const fields = await resolveSentFields(calls, resolve, table, params.fields);
+    if (fields.kind === 'failed') return failed(fields.failure, false);
+    const listed = await listChangeTasks(calls, change.sysId, params.changeTaskType);
+    if (listed.kind === 'failed') return failed(listed.failure, false);
+    if (listed.tasks.length === 0 && listed.hidden > 0) return allHidden(params, listed.hidden);
+
+    const tellOwnName = createOwnName(calls);
+    const changeTasks: UpdatedOne[] = [];
+    let sideEffect = false;
+    let isOver = false;
+    for (const task of listed.tasks) {
+      const identity = {
+        number: task.number,
+        sysId: task.sysId,
+        link: linkTo(context.target.baseUrl, table, task.sysId),
+      };
+      const stop = isOver ? undefined : findStop(context);
+      if (isOver || stop !== undefined) {
+        changeTasks.push({ ...identity, kind: 'not-tried', ...(stop && { failure: stop.failure }), warnings: [] });
+        isOver = true;
+        continue;
+      }
+      const updated = await updateRecord({ table, sysId: task.sysId, calls, fields: fields.sent, tellOwnName });
+      sideEffect ||= updated.sideEffect;
+      isOver = updated.kind === 'failed' && holdsForAll(updated.failure);
+      changeTasks.push({ ...identity, ...describe(updated) });
+    }
+    return conclude({ changeTasks, warnings: tellOfOthers(params, listed.tasks, listed.hidden) }, sideEffect);
+  };
+}
+
+function describe(updated: Updated): Omit<UpdatedOne, 'number' | 'sysId' | 'link'> {
+  if (updated.kind === 'failed') return { kind: 'failed', failure: updated.failure, warnings: [] };
+  const { ticket, warnings } = updated.result;
+  return { kind: updated.sideEffect ? 'updated' : 'unchanged', ticket, warnings };
+}
+
+function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): UpdatedMany {
+  const { changeTasks } = result;
+  const short = changeTasks.filter(({ kind }) => kind === 'failed' || kind === 'not-tried');
+  if (short.length === 0) return { kind: 'succeeded', result, sideEffect };
+  const named = short.map(({ number, failure: found }) => ({ name: number, failure: found }));
+  const ofAll = `${short.length} of ${changeTasks.length} change tasks were not updated`;
+  return failed(joinFailures(named, ofAll, result), sideEffect);
+}
+
+function tellOfOthers(
+  { changeRequest, changeTaskType }: Params<'ticket.update-many'>,
+  tasks: readonly ChangeTask[],
+  hidden: number,
+): string[] {
+  const ofType = changeTaskType === undefined ? '' : ` of type ${changeTaskType}`;
+  return [
+    ...(tasks.length === 0 ? [`${changeRequest} has no change task${ofType}: nothing was updated`] : []),
+    ...(hidden === 0 ? [] : [`${changeRequest} has ${hidden} more change tasks that the user may not read`]),
+  ];
+}
+
+/** That the user is shown none would read as that there is none (trap 8). */
+function allHidden({ changeRequest }: Params<'ticket.update-many'>, hidden: number): UpdatedMany {
+  const found = failure(
+    'servicenow-forbidden',
+    `${changeRequest} has ${hidden} change tasks, and the user is shown none that could be updated`,
+    'Give the integration user the role itil, or another that may read and write change tasks.',
+  );
+  return failed(found, false);
 }

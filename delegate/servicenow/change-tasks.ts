@@ -1,0 +1,111 @@
+import { failure } from '#protocol/failure.ts';
+import type { Judged, Refused, Row } from './answer.ts';
+import type { Calls } from './calls.ts';
+import { buildQuery } from './encoded-query.ts';
+import type { Asked } from './refusal.ts';
+import { hasField, readField } from './row.ts';
+import { readTotalCount } from './table-api.ts';
+
+export interface ChangeTask {
+  readonly number: string;
+  readonly sysId: string;
+  readonly type: { readonly value: string; readonly displayValue: string };
+}
+
+export type ChangeTasks =
+  | {
+      readonly kind: 'listed';
+      readonly tasks: readonly ChangeTask[];
+      /** How many more there are that the user may not read; 0 when the instance does not say. */
+      readonly hidden: number;
+    }
+  | Refused;
+
+/**
+ * Lists the change tasks of a change, page by page by their sys_id until a page is empty: a short page need not be the
+ * last (traps 9 to 11). `changeTaskType` is compared here, with value and label, since a query by a label finds nothing.
+ */
+export async function listChangeTasks(
+  calls: Calls,
+  changeId: string,
+  changeTaskType: string | undefined,
+): Promise<ChangeTasks> {
+  const tasks: ChangeTask[] = [];
+  let total: number | undefined;
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: Judged<readonly ChangeTask[]> = await readPage(calls, changeId, after, changeTaskType !== undefined);
+    if (page.kind === 'failed') return page;
+    total ??= readTotalCount(page);
+    tasks.push(...page.value);
+    after = page.value.at(-1)?.sysId;
+  }
+  return {
+    kind: 'listed',
+    tasks: tasks.filter((task) => changeTaskType === undefined || isOfType(task, changeTaskType)),
+    hidden: Math.max(0, (total ?? 0) - tasks.length),
+  };
+}
+
+const table = 'change_task';
+const typeField = 'change_task_type';
+const pageSize = 1_000;
+const asked: Asked = { method: 'GET', subject: `table ${table}`, addressesRecord: false };
+
+async function readPage(
+  calls: Calls,
+  changeId: string,
+  after: string,
+  needsType: boolean,
+): Promise<Judged<readonly ChangeTask[]>> {
+  const query = buildQuery([{ field: 'change_request', operator: '=', value: changeId }]);
+  if (query.kind === 'refused')
+    return refuse('servicenow-bad-request', `the sys_id of the change is odd: ${query.reason}`);
+  const paged = `${query.text}${after === '' ? '' : `^sys_id>${after}`}^ORDERBYsys_id`;
+  const parameters = new URLSearchParams({
+    sysparm_query: paged,
+    sysparm_fields: `sys_id,number,change_request,${typeField}`,
+    sysparm_limit: String(pageSize),
+    sysparm_display_value: 'all',
+    sysparm_exclude_reference_link: 'true',
+  });
+  const judged = await calls.readRows(asked, `api/now/table/${table}?${parameters}`);
+  if (judged.kind === 'failed') return judged;
+  let last = after;
+  for (const row of judged.value) {
+    const fault = findFault(row, changeId, last, needsType);
+    if (fault !== undefined) return fault;
+    last = readField(row, 'sys_id').value;
+  }
+  return { ...judged, value: judged.value.map(toChangeTask) };
+}
+
+/** A condition or order that ServiceNow dropped would give other rows (trap 1), or the same ones for ever. */
+function findFault(row: Row, changeId: string, after: string, needsType: boolean): Refused | undefined {
+  const sysId = readField(row, 'sys_id').value;
+  if (!/^[0-9a-f]{32}$/.test(sysId) || sysId <= after)
+    return refuse('servicenow-undecodable', 'the rows are not in the order of sys_id that was asked for');
+  const missing = ['change_request', ...(needsType ? [typeField] : [])].find((field) => !hasField(row, field));
+  if (missing !== undefined)
+    return refuse('field-unknown', `the rows have no field ${missing}, so they cannot be chosen by it`);
+  return readField(row, 'change_request').value === changeId
+    ? undefined
+    : refuse('servicenow-undecodable', 'a row belongs to another change than was asked for');
+}
+
+function toChangeTask(row: Row): ChangeTask {
+  return {
+    sysId: readField(row, 'sys_id').value,
+    number: readField(row, 'number').value,
+    type: readField(row, typeField),
+  };
+}
+
+function isOfType({ type }: ChangeTask, wanted: string): boolean {
+  const folded = wanted.trim().toLowerCase();
+  return [type.value, type.displayValue].some((text) => text.trim().toLowerCase() === folded);
+}
+
+function refuse(code: 'servicenow-bad-request' | 'servicenow-undecodable' | 'field-unknown', why: string): Refused {
+  const remedy = `Check that the user may read the table ${table} with its columns change_request and ${typeField}, and query by sys_id.`;
+  return { kind: 'failed', failure: failure(code, `${asked.method} ${asked.subject}: ${why}`, remedy), landed: 'no' };
+}

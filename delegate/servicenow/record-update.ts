@@ -1,0 +1,203 @@
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { HandlerResult } from '../core/handler.ts';
+import type { Refused, Row } from './answer.ts';
+import type { Calls } from './calls.ts';
+import type { FieldValues, ResolveFields } from './field-resolution.ts';
+import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
+import { lookForJournalTexts } from './journal.ts';
+import type { TellOwnName } from './own-user.ts';
+import { toTicket } from './row.ts';
+import { describeDifference, findDifferences, journalFields, prepareFields, type SentFields } from './sent-fields.ts';
+import { type Look, lookUntilSettled } from './settling.ts';
+import { explainStateMove } from './state-move.ts';
+import { getRecord, patchRecord } from './table-api.ts';
+
+export type Updated = HandlerResult<'ticket.update'>;
+
+/** One record, and what it is to hold. */
+export interface Update {
+  readonly table: string;
+  readonly sysId: string;
+  readonly calls: Calls;
+  readonly fields: SentFields;
+  readonly tellOwnName: TellOwnName;
+}
+
+/** Turns what a caller gave into what is sent, before anything is written. */
+export async function resolveSentFields(
+  calls: Calls,
+  resolve: ResolveFields,
+  table: string,
+  given: FieldValues,
+): Promise<{ readonly kind: 'resolved'; readonly sent: SentFields } | Refused> {
+  const resolved = await resolve(calls, table, given);
+  if (resolved.kind === 'failed') return resolved;
+  const sent = prepareFields(resolved.fields);
+  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] } };
+}
+
+/** Updates one record, and looks at it first when an earlier attempt may have done it. */
+export async function updateRecord(update: Update): Promise<Updated> {
+  if (Object.keys(bodyOf(update.fields)).length === 0) return readInstead(update);
+  return update.calls.context.lookFirst ? updateAfterEarlierAttempt(update) : write(update);
+}
+
+/** The time over which an entry with the same text is taken for an earlier attempt's: longer than any task runs. */
+const earlierAttemptMs = 86_400_000;
+
+function bodyOf({ plain, journals }: SentFields): Record<string, string> {
+  return { ...plain, ...journals };
+}
+
+async function readInstead(update: Update): Promise<Updated> {
+  const judged = await getRecord(update.calls, update.table, update.sysId);
+  if (judged.kind === 'failed') return failed(judged.failure, false);
+  return succeeded(update, judged.value, ['no field was left to send: nothing was written'], false);
+}
+
+/** An earlier attempt may have written all of it, but not a part: one PATCH is one transaction. */
+async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
+  const { calls, fields, sysId, table } = update;
+  const { context } = calls;
+  const judged = await getRecord(calls, table, sysId);
+  if (judged.kind === 'failed') {
+    return failed(extendMessage(judged.failure, 'this was the look for what an earlier attempt may have done'), false);
+  }
+  const holds = findDifferences(fields.plain, judged.value).length === 0;
+  if (Object.keys(fields.journals).length === 0) {
+    if (!holds) return write(update);
+    noteLine(context, 'looked at the ticket first: it holds every field already; nothing was written');
+    return succeeded(update, judged.value, [], false);
+  }
+  const seen = await lookForJournalTexts(calls, {
+    sysId,
+    texts: fields.journals,
+    withinMs: () => earlierAttemptMs,
+    tellOwnName: update.tellOwnName,
+  });
+  switch (seen.kind) {
+    case 'all': {
+      const text = `${Object.keys(fields.journals).join(' and ')} with the same text was found, written by this user in the last day: taken for an earlier attempt's and not written again`;
+      noteLine(context, text);
+      const rest = { ...update, fields: { ...fields, journals: {}, warnings: [...fields.warnings, text] } };
+      return holds ? succeeded(rest, judged.value, [], false) : write(rest);
+    }
+    case 'missing': {
+      const missing = Object.entries(fields.journals).filter(([field]) => seen.missing.includes(field));
+      noteLine(context, `looked for ${seen.missing.join(' and ')} of an earlier attempt first: not there`);
+      return write({ ...update, fields: { ...fields, journals: Object.fromEntries(missing) } });
+    }
+    case 'unreadable':
+      return outcomeUnknown(
+        `an earlier attempt may have written ${Object.keys(fields.journals).join(' and ')}, and it cannot be looked for: ${seen.reason}`,
+        howToCheck(update),
+      );
+    case 'failed':
+      return failed(
+        extendMessage(seen.failure, 'this was the look for a note that an earlier attempt may have written'),
+        false,
+      );
+  }
+}
+
+async function write(update: Update): Promise<Updated> {
+  const { calls, fields, sysId, table } = update;
+  const { context } = calls;
+  const startedMs = context.clock.monotonicMs();
+  const { judged, settledAtMs } = await patchRecord(calls, table, sysId, bodyOf(fields));
+  if (judged.kind === 'ok') return conclude(update, judged.value, []);
+  // A refusal of a PATCH rolls it back; only inserts have been seen to survive one (trap 7).
+  if (judged.landed !== 'maybe') return failed(await explainRefusal(update, judged.failure), false);
+
+  const lost = judged.failure;
+  noteLine(context, `${lost.message}; looking at the ticket again`);
+  const settled = await lookUntilSettled(context, settledAtMs, () => lookAgain(update, startedMs));
+  if (settled.kind === 'unknown') return unknownUpdate(update, lost, settled.reason);
+  if (settled.kind === 'interrupted')
+    return failed(extendMessage(settled.failure, `the ticket may have been updated: ${lost.message}`), true);
+  const { row, verdict } = settled.value;
+  switch (verdict) {
+    case 'applied': {
+      const text = `the update ended with "${lost.message}", and the ticket shows that it was carried out`;
+      noteLine(context, text);
+      return conclude(update, row, [text]);
+    }
+    case 'not-applied': {
+      const without = extendMessage(lost, 'looked at the ticket afterwards: it does not hold what was sent');
+      // Without a journal to prove it, ServiceNow may have applied some fields and ignored others.
+      return failed(without, Object.keys(fields.journals).length === 0);
+    }
+    case 'unreadable':
+      return unknownUpdate(update, lost, settled.value.reason);
+  }
+}
+
+interface Seen {
+  readonly row: Row;
+  readonly verdict: 'applied' | 'not-applied' | 'unreadable';
+  readonly reason: string;
+}
+
+async function lookAgain(update: Update, startedMs: number): Promise<Look<Seen>> {
+  const { calls, fields, sysId, table } = update;
+  const judged = await getRecord(calls, table, sysId);
+  if (judged.kind === 'failed') return judged;
+  const row = judged.value;
+  if (Object.keys(fields.journals).length === 0) {
+    return findDifferences(fields.plain, row).length === 0
+      ? { kind: 'conclusive', value: { row, verdict: 'applied', reason: '' } }
+      : { kind: 'not-yet', value: { row, verdict: 'not-applied', reason: '' } };
+  }
+  const journal = await lookForJournalTexts(calls, {
+    sysId,
+    texts: fields.journals,
+    withinMs: () => calls.context.clock.monotonicMs() - startedMs,
+    tellOwnName: update.tellOwnName,
+  });
+  switch (journal.kind) {
+    case 'all':
+      return { kind: 'conclusive', value: { row, verdict: 'applied', reason: '' } };
+    case 'missing':
+      return { kind: 'not-yet', value: { row, verdict: 'not-applied', reason: '' } };
+    case 'unreadable':
+      return { kind: 'conclusive', value: { row, verdict: 'unreadable', reason: journal.reason } };
+    case 'failed':
+      return journal;
+  }
+}
+
+/** Compares what a record holds with what was sent: ServiceNow answers success and ignores fields (traps 24 and 27). */
+async function conclude(update: Update, row: Row, warnings: readonly string[]): Promise<Updated> {
+  const ignored = findDifferences(update.fields.plain, row);
+  if (ignored.length === 0) return succeeded(update, row, warnings, true);
+  const names = ignored.map(({ field }) => field).join(', ');
+  const found = failure(
+    'field-ignored',
+    `ServiceNow answered success and did not apply ${names} (${ignored.map(describeDifference).join('; ')})`,
+    'Check that each column exists, that the user may write it, that the value is a stored value and not a label, and that no business rule changes it back. Other fields of this update were applied.',
+  );
+  const isStateIgnored = ignored.some(({ field }) => field === 'state');
+  return failed(isStateIgnored ? await explainStateMove(update, found, row) : found, true);
+}
+
+/** A business rule that aborts an update does not say which states are legal (trap 25). */
+async function explainRefusal(update: Update, refusal: Failure): Promise<Failure> {
+  return refusal.code === 'servicenow-aborted' ? explainStateMove(update, refusal) : refusal;
+}
+
+function succeeded(update: Update, row: Row, warnings: readonly string[], sideEffect: boolean): Updated {
+  const ticket = toTicket(row, update.table, update.calls.context.target.baseUrl, journalFields);
+  return { kind: 'succeeded', result: { ticket, warnings: [...update.fields.warnings, ...warnings] }, sideEffect };
+}
+
+function unknownUpdate(update: Update, lost: Failure, reason: string): Updated {
+  return outcomeUnknown(
+    `the ticket may or may not have been updated: ${lost.message}; looking at it did not tell: ${reason}`,
+    howToCheck(update),
+  );
+}
+
+function howToCheck({ fields, sysId, table }: Update): string {
+  const names = Object.keys(bodyOf(fields)).join(', ');
+  return `Open the record ${sysId} of table ${table} and see whether it holds what was sent (${names}); submit again what is missing. If the integration user may read sys_journal_field, Ticketgate can tell by itself.`;
+}
