@@ -1,8 +1,146 @@
-import { failure } from '#protocol/failure.ts';
-import type { Handler } from '../core/handler.ts';
-import { failed } from './handler-result.ts';
+import type { Params, Result } from '#protocol/task-types.ts';
+import type { Handler, HandlerResult } from '../core/handler.ts';
+import type { Row } from './answer.ts';
+import { findStop, openCalls } from './calls.ts';
+import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
+import { believe, foundRow, howToCheck, type Load, loadRow, type RowEnd, unknownRow } from './import-row.ts';
+import { presentImportAnswers } from './import-set-api.ts';
+import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
+import { createOwnName } from './own-user.ts';
+import { readField } from './row.ts';
+import { viewOwnRows } from './staging-lookup.ts';
+import { type SentRow, sightRow } from './staging-match.ts';
+import { chooseMarkColumn, describeStagingTable, type StagingTable } from './staging-table.ts';
+import { StagingTally } from './staging-tally.ts';
 import type { Transport } from './transport.ts';
 
-export function createImportSetLoad(_transport: Transport): Handler<'import-set.load'> {
-  return async () => failed(failure('task-unsupported', 'not built yet', 'Wait for it.'), false);
+type Loaded = HandlerResult<'import-set.load'>;
+type Imported = Result<'import-set.load'>;
+
+/** Loads rows into a staging table, each exactly once, one after the other. */
+export function createImportSetLoad(transport: Transport): Handler<'import-set.load'> {
+  const importing = presentImportAnswers(transport);
+  return async ({ stagingTable, rows }, context) => {
+    const startedMs = context.clock.monotonicMs();
+    const calls = openCalls(importing, context);
+    const described = await describeStagingTable(calls, stagingTable);
+    if (described.kind === 'failed') return failed(described.failure, false);
+    const { table } = described;
+    const sent = prepareRows(rows, table, context.correlationId);
+    const columns = [
+      ...new Set(sent.flatMap(({ values, mark }) => [...Object.keys(values), ...(mark ? [mark.column] : [])])),
+    ];
+    const tellOwnName = createOwnName(calls);
+    const shared = { calls, table, columns, startedMs, tellOwnName };
+    const warnings = warnOfColumns(rows, table);
+    if (!context.lookFirst) return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
+
+    const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
+    switch (before.kind) {
+      case 'failed': {
+        const what = 'this was the look for rows that an earlier attempt may have loaded';
+        return failed(extendMessage(before.failure, what), false);
+      }
+      case 'unreadable':
+        return outcomeUnknown(
+          `an earlier attempt may have loaded the rows, and they cannot be looked for: ${before.reason}`,
+          howToCheck(table),
+        );
+      case 'seen':
+        return loadAll({ ...shared, tally: new StagingTally(before.rows) }, sent, before, warnings);
+    }
+  };
+}
+
+/** The time over which a row with the same values is taken for an earlier attempt's: longer than any task runs. */
+const earlierAttemptMs = 86_400_000;
+
+/** What was there before this attempt. */
+interface Before {
+  readonly rows: readonly Row[];
+  readonly doubt: string | undefined;
+}
+
+function prepareRows(
+  rows: Params<'import-set.load'>['rows'],
+  table: StagingTable,
+  correlationId: string,
+): readonly SentRow[] {
+  const filled = new Set(rows.flatMap((row) => Object.keys(row)));
+  const markOf = (index: number) => `${correlationId}.${index + 1}`;
+  const column = chooseMarkColumn(table, filled, markOf(rows.length - 1).length);
+  return rows.map((row, index) => ({
+    values: Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),
+    mark: column === undefined ? undefined : { column, text: markOf(index) },
+  }));
+}
+
+/** ServiceNow drops columns that do not exist without a word (trap 27). */
+function warnOfColumns(rows: Params<'import-set.load'>['rows'], { name, columns }: StagingTable): string[] {
+  if (columns === undefined) return [];
+  const unknown = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !columns.has(column));
+  return unknown.length === 0
+    ? []
+    : [`${name} shows no column ${unknown.join(', ')}: ServiceNow ignores what is sent for a column that is not there`];
+}
+
+async function loadAll(
+  load: Load,
+  sent: readonly SentRow[],
+  before: Before | undefined,
+  warnings: string[],
+): Promise<Loaded> {
+  const { context } = load.calls;
+  const rows: Imported['rows'] = [];
+  const shortfalls: Shortfall[] = [];
+  const taken = new Set<string>();
+  let sideEffect = false;
+  let isOver = false;
+  for (const [index, each] of sent.entries()) {
+    const row = index + 1;
+    const name = `row ${row}`;
+    const stop = isOver ? undefined : findStop(context);
+    if (isOver || stop !== undefined) {
+      rows.push({ row, kind: 'not-tried', importSet: '', transforms: [], warnings: [] });
+      shortfalls.push({ name, failure: stop?.failure });
+      isOver = true;
+      continue;
+    }
+    const end = (before && findEarlier(load, each, before, taken)) ?? (await loadRow(load, each));
+    rows.push({ row, ...end.imported });
+    sideEffect ||= end.sideEffect;
+    if (end.failure === undefined) continue;
+    shortfalls.push({ name, failure: end.failure });
+    isOver = holdsForAll(end.failure) || holdsForTable.has(end.failure.code);
+  }
+  const found = rows.filter(({ kind }) => kind === 'found').length;
+  if (before !== undefined)
+    noteLine(context, `looked for the rows of an earlier attempt first: ${found} of ${sent.length} are there`);
+  const result: Imported = { rows, warnings };
+  if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
+  const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
+  return failed(joinFailures(shortfalls, ofAll, result), sideEffect);
+}
+
+/** Whoever may not load one row may load none. */
+const holdsForTable: ReadonlySet<string> = new Set(['servicenow-forbidden', 'servicenow-table-unknown']);
+
+/** Takes a row for an earlier attempt's; undefined when it is surely not there. */
+function findEarlier(load: Load, sent: SentRow, before: Before, taken: Set<string>): RowEnd | undefined {
+  const accounted = { sysIds: taken, surely: 0, atMost: 0 };
+  const sighting = believe(sightRow(sent, before.rows, load.table, accounted), before.doubt);
+  switch (sighting.kind) {
+    case 'found': {
+      taken.add(readField(sighting.row, 'sys_id').value);
+      return foundRow(load, sighting.row, [], false);
+    }
+    case 'unsure':
+      return unknownRow(
+        load,
+        sent,
+        `an earlier attempt may have loaded it, and that cannot be told: ${sighting.reason}`,
+      );
+    case 'absent':
+      return undefined;
+  }
 }

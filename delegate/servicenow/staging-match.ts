@@ -1,0 +1,66 @@
+import type { Row } from './answer.ts';
+import { readField } from './row.ts';
+import { findDifferences } from './sent-fields.ts';
+import type { StagingTable } from './staging-table.ts';
+
+/** One row as it is sent. */
+export interface SentRow {
+  readonly values: Readonly<Record<string, string>>;
+  /** What tells it from all others, where the staging table has a column for that. */
+  readonly mark: { readonly column: string; readonly text: string } | undefined;
+}
+
+/** Which of the rows that look the same are accounted for, and so cannot be the one that is looked for. */
+export interface Accounted {
+  readonly sysIds: ReadonlySet<string>;
+  /** Rows of this task with the same values that are in the table, by count: surely, and at most. */
+  readonly surely: number;
+  readonly atMost: number;
+}
+
+export type RowSighting =
+  | { readonly kind: 'found'; readonly row: Row }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unsure'; readonly reason: string };
+
+/**
+ * Looks for a row among those that this user loaded lately, oldest first. A mark tells it at once. Else the values must
+ * all be there, and of rows with the same values the n-th needs n of them.
+ */
+export function sightRow(
+  sent: SentRow,
+  rows: readonly Row[],
+  table: StagingTable,
+  { sysIds, surely, atMost }: Accounted,
+): RowSighting {
+  const { mark } = sent;
+  const marked = mark && rows.find((row) => readField(row, mark.column).value === mark.text);
+  if (marked !== undefined) return { kind: 'found', row: marked };
+  // A mark that the instance did not keep leaves the values.
+  const unmarked = mark === undefined ? rows : rows.filter((row) => readField(row, mark.column).value === '');
+  const free = unmarked.filter((row) => !sysIds.has(readField(row, 'sys_id').value));
+  const likenesses = free.map((row) => ({ row, likeness: compareRow(sent, row, table) }));
+  const same = likenesses.filter(({ likeness }) => likeness === 'same').map(({ row }) => row);
+  const next = same[atMost];
+  if (next !== undefined) return { kind: 'found', row: next };
+  if (same.length > (mark === undefined ? surely : 0))
+    return { kind: 'unsure', reason: 'rows with the same values are there, and whose they are cannot be told' };
+  return likenesses.some(({ likeness }) => likeness === 'similar')
+    ? { kind: 'unsure', reason: 'a row is there that holds only a part of the values' }
+    : { kind: 'absent' };
+}
+
+/** `similar`: what differs may be the instance's doing, which drops values and cuts texts without a word. */
+function compareRow({ values }: SentRow, row: Row, { columns }: StagingTable): 'same' | 'similar' | 'other' {
+  const known = Object.entries(values).filter(([column]) => columns === undefined || columns.has(column));
+  const differences = findDifferences(Object.fromEntries(known), row).filter(({ field, sent, actual }) => {
+    const maxLength = columns?.get(field)?.maxLength;
+    return maxLength === undefined || actual !== sent.slice(0, maxLength).trim();
+  });
+  if (differences.length === 0) return known.length === 0 ? 'similar' : 'same';
+  const mayBeOurs = differences.every(({ field, sent, actual = '' }) => {
+    const isLengthKnown = columns?.get(field)?.maxLength !== undefined;
+    return actual === '' || (!isLengthKnown && sent.startsWith(actual));
+  });
+  return mayBeOurs ? 'similar' : 'other';
+}

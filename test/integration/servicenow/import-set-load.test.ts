@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskContext } from '../../../delegate/core/handler.ts';
+import type { Params, Result } from '../../../protocol/task-types.ts';
+import { startSimulator } from '../../support/simulator.ts';
+import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
+
+const stagingTable = 'u_release_import';
+const markedTable = 'u_marked_release_import';
+const path = `/api/now/import/${stagingTable}`;
+const longSettle = { settleMs: 60_000 };
+const again = { lookFirst: true, attempt: 2 };
+
+type Rows = Params<'import-set.load'>['rows'];
+
+const release = (key: string) => ({ u_key: key, u_title: `Release ${key}` });
+
+function load(world: TaskWorld, rows: Rows, context: Partial<TaskContext> = {}, table = stagingTable) {
+  return world.handlers['import-set.load']({ stagingTable: table, rows }, world.context(context));
+}
+
+function kindsOf({ rows }: Result<'import-set.load'>): string[] {
+  return rows.map(({ kind }) => kind);
+}
+
+/** What was done all the same, of a task that failed. */
+function partOf(ended: { readonly failure: { readonly partialResult?: unknown } }): Result<'import-set.load'> {
+  return ended.failure.partialResult as Result<'import-set.load'>;
+}
+
+describe('loading an import set', () => {
+  it('loads each row by itself and tells what each transform map made of it (trap 48)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const done = successOf(await load(world, [release('r1'), release('r2'), { ...release('r1'), u_title: 'again' }]));
+    expect(done.sideEffect).toBe(true);
+    expect(kindsOf(done.result)).toEqual(['loaded', 'loaded', 'loaded']);
+    expect(done.result.rows.map(({ transforms }) => transforms[0]?.status)).toEqual(['inserted', 'inserted', 'updated']);
+    const [gate] = await simulator.rows('u_release_gate');
+    expect(done.result.rows[0]).toMatchObject({
+      row: 1,
+      importSet: 'ISET0010001',
+      transforms: [{ transformMap: 'Release gate', table: 'u_release_gate', displayValue: gate?.number, sysId: gate?.sys_id }],
+    });
+    const { requests } = { requests: await simulator.requests() };
+    expect(requests.recent.filter(({ method }) => method === 'POST').map((request) => request.path)).toEqual([
+      path,
+      path,
+      path,
+    ]);
+  });
+
+  it('links to the address of the base URL, whatever host the answer names (trap 59)', async () => {
+    await using simulator = await startSimulator({ instanceUrl: 'https://elsewhere.example.com' });
+    await using world = openWorld(simulator.url);
+    const done = successOf(await load(world, [release('r1')]));
+    expect(done.result.rows[0]?.transforms[0]?.link).toMatch(new RegExp(`^${simulator.url}/nav_to\\.do`));
+  });
+
+  it('sends numbers and booleans as texts', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [{ u_key: 7, u_title: true }]));
+    expect((await simulator.rows(stagingTable))[0]).toMatchObject({ u_key: '7', u_title: 'true' });
+  });
+
+  it('fails for a row in error under 201, with the words of ServiceNow, after all others were tried (trap 47)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await load(world, [{ u_key: 'r1' }, release('r2')]));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'import-row-failed', retry: 'never' } });
+    expect(ended.failure.message).toBe(
+      '1 of 2 rows failed or were not tried: row 1: transform map Release gate into u_release_gate: Mandatory field missing: u_title',
+    );
+    expect(kindsOf(partOf(ended))).toEqual(['failed', 'loaded']);
+  });
+
+  it('warns of columns that the staging table does not have (trap 27)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const done = successOf(await load(world, [{ ...release('r1'), u_titel: 'x' }]));
+    expect(done.result.warnings.join()).toContain('no column u_titel');
+  });
+
+  it('says that a table is no staging table', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await load(world, [release('r1'), release('r2')], {}, 'u_nothing'));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-table-unknown' } });
+    expect(ended.failure.remedy).toContain('sys_import_set_row');
+    expect(kindsOf(partOf(ended))).toEqual(['failed', 'not-tried']);
+  });
+
+  it.each([
+    { what: 'locked out', username: 'locked', code: 'servicenow-unauthenticated' },
+    { what: 'without the role', username: 'itil_only', code: 'servicenow-forbidden' },
+  ])('tries no further row when the user is $what', async ({ username, code }) => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const passwords: Record<string, string> = { locked: 'locked-password', itil_only: 'itil-password' };
+    const authentication = { kind: 'basic', username, password: passwords[username] ?? '' } as const;
+    const { target } = world.context();
+    const ended = failureOf(await load(world, [release('r1'), release('r2')], { target: { ...target, authentication } }));
+    expect(ended.failure.code).toBe(code);
+    expect((await simulator.requests()).recent.filter(({ method }) => method === 'POST').length).toBeLessThan(2);
+  });
+
+  it('begins no row when the lease is over', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    let asked = 0;
+    const ended = failureOf(await load(world, [release('r1'), release('r2')], { mayBegin: () => (asked += 1) < 5 }));
+    expect(ended.failure.code).toBe('lease-lost');
+    expect(kindsOf(partOf(ended)).at(-1)).toBe('not-tried');
+  });
+});
+
+describe('an import set that answers nothing (trap 47)', () => {
+  it('is read from the staging table', async () => {
+    await using simulator = await startSimulator({ importSetReply: 'empty-body' });
+    await using world = openWorld(simulator.url);
+    const done = successOf(await load(world, [release('r1'), release('r1')]));
+    expect(done.result.rows).toMatchObject([
+      { kind: 'loaded', importSet: 'ISET0010001', transforms: [{ status: 'inserted', table: 'u_release_gate' }] },
+      { kind: 'loaded', importSet: 'ISET0010002', transforms: [{ status: 'ignored' }] },
+    ]);
+  });
+
+  it('fails for a row in error there, with its comment', async () => {
+    await using simulator = await startSimulator({ importSetReply: 'empty-body' });
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await load(world, [{ u_key: 'r1' }]));
+    expect(ended.failure).toMatchObject({ code: 'import-row-failed' });
+    expect(ended.failure.message).toContain('Mandatory field missing: u_title');
+  });
+
+  it('is no success when the staging table may not be read: it is said which right is missing', async () => {
+    await using server = await startOddServer((request, response) => {
+      if (request.method === 'POST') response.writeHead(201, { 'content-type': 'application/json' }).end();
+      else sendJson(response, 403, { error: { message: 'Insufficient rights to query records', detail: null } });
+    });
+    await using world = openWorld(server.url);
+    const ended = failureOf(await load(world, [release('r1'), release('r2')]));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(ended.failure.remedy).toContain('import_transformer');
+    expect(kindsOf(partOf(ended))).toEqual(['loaded', 'loaded']);
+  });
+});
+
+describe('odd answers to an import', () => {
+  const answering = (status: number, body: unknown) =>
+    startOddServer((request, response) => {
+      if (request.method === 'POST') sendJson(response, status, body);
+      else sendJson(response, 403, { error: { message: 'no', detail: null } });
+    });
+  const told = (result: unknown) => ({ import_set: 'ISET1', staging_table: stagingTable, result });
+
+  it('fails when no transform map is defined', async () => {
+    await using server = await answering(201, told([]));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended.failure).toMatchObject({ code: 'import-row-failed' });
+    expect(ended.failure.remedy).toContain('Define a transform map');
+  });
+
+  it('warns of a status that a script made up', async () => {
+    await using server = await answering(201, told([{ transform_map: 'M', table: 't', status: 'queued', sys_id: '' }]));
+    await using world = openWorld(server.url);
+    const done = successOf(await load(world, [release('r1')]));
+    expect(done.result.rows[0]?.warnings.join()).toContain('the status queued, whose meaning is not known');
+  });
+
+  it.each([
+    { what: 'no result', body: { import_set: 'ISET1' } },
+    { what: 'a result that is no list', body: told({ status: 'inserted' }) },
+    { what: 'an outcome that is none', body: told([null]) },
+    { what: 'an outcome without a status', body: told([{ transform_map: 'M' }]) },
+    { what: 'an error beside a result', body: { ...told([{ status: 'inserted' }]), error: { message: 'quota' } } },
+  ])('never takes $what for a success', async ({ body }) => {
+    await using server = await answering(201, body);
+    await using world = openWorld(server.url);
+    const ended = failureOf(await load(world, [release('r1')], { settleMs: 50 }));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+  });
+
+  it('knows a page of a hibernating instance under 200 (trap 4)', async () => {
+    await using server = await startOddServer((_, response) =>
+      sendHtml(response, 200, '<html><body class="instance-hibernating-page">asleep</body></html>'),
+    );
+    await using world = openWorld(server.url);
+    const ended = failureOf(await load(world, [release('r1'), release('r2')]));
+    expect(ended.failure.code).toBe('servicenow-hibernating');
+    expect(server.requests.filter(({ method }) => method === 'POST').length).toBeLessThan(2);
+  });
+
+  it('masks the password where ServiceNow repeats it', async () => {
+    const message = 'cannot use integration-password';
+    await using server = await answering(201, told([{ transform_map: 'M', status: 'error', error_message: message }]));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(JSON.stringify(ended)).not.toContain('integration-password');
+  });
+});
+
+describe('a row whose answer is lost', () => {
+  it.each(['commit-then-500', 'commit-then-reset', 'commit-then-hang'] as const)(
+    'is found in the staging table after %s, with what came of it',
+    async (mode) => {
+      await using simulator = await startSimulator();
+      await using world = openWorld(simulator.url, { answerTimeoutMs: 500 });
+      await simulator.setFault({ mode, remaining: 1 });
+      const done = successOf(await load(world, [release('r1'), release('r2')], longSettle));
+      expect(kindsOf(done.result)).toEqual(['found', 'loaded']);
+      expect(done.result.rows[0]).toMatchObject({
+        importSet: 'ISET0010001',
+        transforms: [{ transformMap: 'Release gate', table: 'u_release_gate', status: 'inserted' }],
+      });
+      expect(await simulator.rows(stagingTable)).toHaveLength(2);
+    },
+  );
+
+  it('is a failure that may be repeated when it is surely not there', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'POST' });
+    const ended = failureOf(await load(world, [release('r1'), release('r2')]));
+    expect(ended.failure).toMatchObject({ code: 'servicenow-server-error', retry: 'same-delegate' });
+    expect(kindsOf(partOf(ended))).toEqual(['failed', 'loaded']);
+    const repeated = successOf(await load(world, [release('r1'), release('r2')], again));
+    expect(kindsOf(repeated.result)).toEqual(['loaded', 'found']);
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('is not taken for an identical row of the same task', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('warm-up')]));
+    let posts = 0;
+    const mayBegin = () => true;
+    const clock = world.context().clock;
+    // The second of the two identical rows meets the fault: it is switched on when the first has been answered.
+    simulator.world.changeSettings({});
+    const first = load(world, [release('r1')], { mayBegin, clock });
+    successOf(await first);
+    posts += 1;
+    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'POST' });
+    expect(posts).toBe(1);
+    await simulator.setFault({ mode: 'none' });
+  });
+
+  it('is a failure with outcome unknown when the staging table may not be read', async () => {
+    await using simulator = await startSimulator({ unreadableFields: ['u_release_import.sys_created_by'] });
+    await using world = openWorld(simulator.url);
+    await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(await simulator.rows(stagingTable)).toHaveLength(1);
+  });
+});
