@@ -110,7 +110,16 @@ function codeOf(body: unknown): string {
   return typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '';
 }
 
-function bodyOf({ tickets }: World, { kind, caller }: PlannedOperation, marker: string): unknown {
+/** Two of them are alike, and must be told apart by their number alone. */
+export function importRowsOf(marker: string): readonly { readonly u_key: string; readonly u_title: string }[] {
+  return ['alike', 'other', 'alike'].map((key) => ({ u_key: `${marker}-${key}`, u_title: marker }));
+}
+
+function bodyOf(
+  { tickets, changeWithTasks, stagingTables }: World,
+  { kind, caller }: PlannedOperation,
+  marker: string,
+): unknown {
   const base = { connector: connectorName, limits: taskLimits };
   const number = tickets[caller % tickets.length];
   const table = 'change_request';
@@ -119,6 +128,18 @@ function bodyOf({ tickets }: World, { kind, caller }: PlannedOperation, marker: 
       return { ...base, type: 'ticket.create', params: { table, fields: { short_description: marker } } };
     case 'update':
       return { ...base, type: 'ticket.update', params: { table, number, fields: { work_notes: marker } } };
+    case 'update-many':
+      return {
+        ...base,
+        type: 'ticket.update-many',
+        params: { changeRequest: changeWithTasks.number, fields: { work_notes: marker } },
+      };
+    case 'import':
+      return {
+        ...base,
+        type: 'import-set.load',
+        params: { stagingTable: stagingTables[caller % stagingTables.length], rows: importRowsOf(marker) },
+      };
     case 'read':
       return {
         ...base,

@@ -62,6 +62,8 @@ function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     unclaimed: new Map(),
     tickets: [ticket],
     notes: [],
+    importRows: [],
+    changeTasks: [],
     redis: [stored(), key('ticketgate:tasks', [id])],
     families: keyFamilies(),
     remains: [],

@@ -2,6 +2,7 @@ import { checkAttempts } from './check-attempts.ts';
 import { checkEnds } from './check-ends.ts';
 import { checkExplanations } from './check-explanations.ts';
 import { checkLeftOvers } from './check-left-overs.ts';
+import { checkManyParts } from './check-parts.ts';
 import { checkNotes, checkTickets } from './check-tickets.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Violation, violation } from './violation.ts';
@@ -13,6 +14,7 @@ export function check(snapshot: Snapshot): Violation[] {
     ...checkAttempts(snapshot),
     ...checkTickets(snapshot),
     ...checkNotes(snapshot),
+    ...checkManyParts(snapshot),
     ...checkLeftOvers(snapshot),
     ...checkExplanations(snapshot),
     ...snapshot.unasked.map(({ name, how, lastLines }) => violation('program-ended', `${name} ${how}`, lastLines)),

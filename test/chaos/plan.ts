@@ -13,7 +13,7 @@ export interface PlannedFault extends Cell {
   readonly end: number;
 }
 
-export type OperationKind = 'create' | 'update' | 'read' | 'test' | 'unservable';
+export type OperationKind = 'create' | 'update' | 'update-many' | 'import' | 'read' | 'test' | 'unservable';
 
 export interface PlannedOperation {
   readonly kind: OperationKind;
@@ -72,8 +72,10 @@ const numbers = {
 
 const operation: fc.Arbitrary<PlannedOperation> = fc.record({
   kind: fc.oneof(
-    { weight: 62, arbitrary: fc.constant('create' as const) },
-    { weight: 20, arbitrary: fc.constant('update' as const) },
+    { weight: 40, arbitrary: fc.constant('create' as const) },
+    { weight: 14, arbitrary: fc.constant('update' as const) },
+    { weight: 12, arbitrary: fc.constant('update-many' as const) },
+    { weight: 16, arbitrary: fc.constant('import' as const) },
     { weight: 8, arbitrary: fc.constant('read' as const) },
     { weight: 6, arbitrary: fc.constant('test' as const) },
     { weight: 4, arbitrary: fc.constant('unservable' as const) },
@@ -87,7 +89,12 @@ const operation: fc.Arbitrary<PlannedOperation> = fc.record({
 
 /** A task that meets every instant. */
 const plain: fc.Arbitrary<PlannedOperation> = fc.record({
-  kind: fc.constantFrom('create' as const, 'create' as const, 'update' as const),
+  kind: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('create' as const) },
+    { weight: 2, arbitrary: fc.constant('update' as const) },
+    { weight: 2, arbitrary: fc.constant('update-many' as const) },
+    { weight: 3, arbitrary: fc.constant('import' as const) },
+  ),
   caller: fc.nat(callerCount - 1),
   manager: fc.nat(1),
   hasKey: fc.boolean(),

@@ -3,6 +3,11 @@ import type { RequestSummary } from '../../simulator/request-log.ts';
 
 export type StoredRow = Readonly<Record<string, string>>;
 
+export interface MadeRecord {
+  readonly number: string;
+  readonly sys_id: string;
+}
+
 /** The control API of the simulator, asked beside every proxy. */
 export class SimulatorClient {
   readonly #url: string;
@@ -29,11 +34,11 @@ export class SimulatorClient {
     return ((await this.#call('GET', '/simulator/requests')) as RequestSummary).recent;
   }
 
-  /** Makes a ticket that no task made; answers with its number. */
-  async createTicket(fields: StoredRow): Promise<string> {
+  /** Makes a record that no task made. */
+  async createRecord(table: string, fields: StoredRow): Promise<MadeRecord> {
     const authorization = `Basic ${Buffer.from('admin:admin-password').toString('base64')}`;
-    const made = await this.#call('POST', '/api/now/table/change_request', fields, { authorization });
-    return (made as { result: { number: string } }).result.number;
+    const made = await this.#call('POST', `/api/now/table/${table}`, fields, { authorization });
+    return (made as { result: MadeRecord }).result;
   }
 
   async #call(method: string, path: string, body?: unknown, headers: StoredRow = {}): Promise<unknown> {

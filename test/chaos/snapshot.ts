@@ -65,6 +65,10 @@ export interface Snapshot {
   readonly unclaimed: ReadonlyMap<string, number>;
   readonly tickets: readonly StoredRow[];
   readonly notes: readonly StoredRow[];
+  /** Of all staging tables. */
+  readonly importRows: readonly StoredRow[];
+  /** Sys_ids of the change tasks that one task updates. */
+  readonly changeTasks: readonly string[];
   readonly redis: readonly RedisKey[];
   readonly families: KeyFamilies;
   /** One or several looks, the last one last. */

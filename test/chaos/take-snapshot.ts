@@ -31,12 +31,14 @@ export async function takeSnapshot(world: World, redis: Redis, seen: Seen, overd
   await waitUntil('nothing stays of what ended', isQuiet, quietWithinMs).catch(() => {
     // Then the checker tells what stays.
   });
-  const [tickets, notes] = await Promise.all([
+  const [tickets, notes, importRows] = await Promise.all([
     world.simulator.rows('change_request'),
     world.simulator.rows('sys_journal_field'),
+    world.simulator.rows('sys_import_set_row'),
   ]);
   const { keys, tasks } = last;
-  return { takenAt: Date.now(), ...seen, tasks, redis: keys, families, remains, tickets, notes, overdue };
+  const stored = { tickets, notes, importRows, changeTasks: world.changeWithTasks.taskIds };
+  return { takenAt: Date.now(), ...seen, ...stored, tasks, redis: keys, families, remains, overdue };
 }
 
 async function readTasks(world: World, ids: readonly string[]): Promise<ShownTask[]> {

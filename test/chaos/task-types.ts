@@ -1,3 +1,4 @@
+import { isTaskType, taskTypes } from '#protocol/task-types.ts';
 import { create } from '../../manager/redis/task-scripts.ts';
 import { textAt } from './trip-wires.ts';
 
@@ -14,9 +15,13 @@ export function learnTypes(types: TaskTypes, chunk: Buffer): void {
   }
 }
 
-/** Whether the first task that a text names is one that writes tickets. */
+/** Whether the first task that a text names is one that writes to ServiceNow. */
 export function isOurs(text: string, types: TaskTypes): boolean {
   const [id] = /tsk_\w+/.exec(text) ?? [];
   const type = id === undefined ? undefined : types.get(id);
-  return type === 'ticket.create' || type === 'ticket.update';
+  return type !== undefined && writes(type);
+}
+
+export function writes(type: string): boolean {
+  return isTaskType(type) && taskTypes[type].sideEffect;
 }

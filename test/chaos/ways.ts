@@ -1,6 +1,6 @@
 import { assign, create, finish, requeue } from '../../manager/redis/task-scripts.ts';
 import type { InstantName } from './cells.ts';
-import { isOurs, type TaskTypes } from './task-types.ts';
+import { isOurs, type TaskTypes, writes } from './task-types.ts';
 import type { Wire } from './trip-wires.ts';
 
 /** One way to meet an instant: which bytes tell that it is there. */
@@ -16,8 +16,7 @@ export function waysTo(instant: InstantName, types: TaskTypes): readonly [Way, .
   const toDelegate = { arrow: 'manager', direction: 'to-client' } as const;
   const toServiceNow = { arrow: 'servicenow', direction: 'to-server' } as const;
   const fromServiceNow = { arrow: 'servicenow', direction: 'to-client' } as const;
-  const written = (text: string) =>
-    /^ticket\.(create|update)/.test(/"(?:type|routeId)":"([^"]*)"/.exec(text)?.[1] ?? '');
+  const written = (text: string) => writes(/"(?:type|routeId)":"([a-z.-]*)/.exec(text)?.[1] ?? '');
   const known = (text: string) => isOurs(text, types);
   const always = () => true;
   switch (instant) {
@@ -49,6 +48,7 @@ export function waysTo(instant: InstantName, types: TaskTypes): readonly [Way, .
     case 'during-side-effect':
       return [
         { ...toServiceNow, name: 'POST', bytes: 'POST /api/now/table/', concerns: always, when: 'after' },
+        { ...toServiceNow, name: 'import', bytes: 'POST /api/now/import/', concerns: always, when: 'after' },
         { ...toServiceNow, name: 'PATCH', bytes: 'PATCH /api/now/table/', concerns: always, when: 'after' },
       ];
     case 'after-side-effect':

@@ -29,6 +29,10 @@ export interface World extends AsyncDisposable {
   openRedis(): Redis;
   /** Tickets that no task made, to be read and updated. */
   readonly tickets: readonly string[];
+  /** A change that no task made, with the sys_ids of its change tasks. */
+  readonly changeWithTasks: { readonly number: string; readonly taskIds: readonly string[] };
+  /** One whose rows are told by their values, and one whose rows take a mark. */
+  readonly stagingTables: readonly string[];
   readonly programs: readonly Supervised[];
   unaskedEnds(): UnaskedEnd[];
   /** Starts what is not up, and waits until every delegate is online. */
@@ -118,10 +122,12 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
   const delegates = [await makeDelegate(0), await makeDelegate(1), await makeDelegate(2)] as const;
   await Promise.all(delegates.map(({ program }) => program.start()));
 
-  const tickets = [
-    await simulator.createTicket({ short_description: 'read and updated by tasks' }),
-    await simulator.createTicket({ short_description: 'updated by tasks' }),
-  ];
+  const texts = ['read and updated by tasks', 'updated by tasks'];
+  const tickets = await Promise.all(
+    texts.map(
+      async (short_description) => (await simulator.createRecord('change_request', { short_description })).number,
+    ),
+  );
   const world: World = {
     wires,
     types,
@@ -132,6 +138,8 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
     client,
     openRedis: () => new Redis({ host: '127.0.0.1', port: redisPort, maxRetriesPerRequest: null }),
     tickets,
+    changeWithTasks: await createChangeWithTasks(simulator),
+    stagingTables: ['u_release_import', 'u_marked_release_import'],
     programs,
     unaskedEnds: () => programs.flatMap(({ unasked }) => unasked.splice(0)),
     makeWhole: (withinMs) => makeWhole(world, withinMs),
@@ -139,6 +147,16 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
   };
   await world.makeWhole(30_000);
   return world;
+}
+
+async function createChangeWithTasks(simulator: SimulatorClient): Promise<World['changeWithTasks']> {
+  const { number, sys_id } = await simulator.createRecord('change_request', { short_description: 'has change tasks' });
+  const tasks = await Promise.all(
+    ['implementation', 'testing'].map((change_task_type) =>
+      simulator.createRecord('change_task', { change_request: sys_id, change_task_type }),
+    ),
+  );
+  return { number, taskIds: tasks.map((task) => task.sys_id) };
 }
 
 function createSimulator(): Supervised {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
 import type { Params, Result } from '../../../protocol/task-types.ts';
+import { seedApiKey } from '../../../simulator/seed-clients.ts';
 import { startSimulator } from '../../support/simulator.ts';
+import { startLossyProxy } from './lossy-proxy.ts';
 import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
 
 const stagingTable = 'u_release_import';
@@ -34,19 +36,21 @@ describe('loading an import set', () => {
     const done = successOf(await load(world, [release('r1'), release('r2'), { ...release('r1'), u_title: 'again' }]));
     expect(done.sideEffect).toBe(true);
     expect(kindsOf(done.result)).toEqual(['loaded', 'loaded', 'loaded']);
-    expect(done.result.rows.map(({ transforms }) => transforms[0]?.status)).toEqual(['inserted', 'inserted', 'updated']);
+    expect(done.result.rows.map(({ transforms }) => transforms[0]?.status)).toEqual([
+      'inserted',
+      'inserted',
+      'updated',
+    ]);
     const [gate] = await simulator.rows('u_release_gate');
     expect(done.result.rows[0]).toMatchObject({
       row: 1,
       importSet: 'ISET0010001',
-      transforms: [{ transformMap: 'Release gate', table: 'u_release_gate', displayValue: gate?.number, sysId: gate?.sys_id }],
+      transforms: [
+        { transformMap: 'Release gate', table: 'u_release_gate', displayValue: gate?.number, sysId: gate?.sys_id },
+      ],
     });
-    const { requests } = { requests: await simulator.requests() };
-    expect(requests.recent.filter(({ method }) => method === 'POST').map((request) => request.path)).toEqual([
-      path,
-      path,
-      path,
-    ]);
+    const { recent } = await simulator.requests();
+    expect(recent.filter(({ method }) => method === 'POST').map((request) => request.path)).toEqual([path, path, path]);
   });
 
   it('links to the address of the base URL, whatever host the answer names (trap 59)', async () => {
@@ -99,7 +103,9 @@ describe('loading an import set', () => {
     const passwords: Record<string, string> = { locked: 'locked-password', itil_only: 'itil-password' };
     const authentication = { kind: 'basic', username, password: passwords[username] ?? '' } as const;
     const { target } = world.context();
-    const ended = failureOf(await load(world, [release('r1'), release('r2')], { target: { ...target, authentication } }));
+    const ended = failureOf(
+      await load(world, [release('r1'), release('r2')], { target: { ...target, authentication } }),
+    );
     expect(ended.failure.code).toBe(code);
     expect((await simulator.requests()).recent.filter(({ method }) => method === 'POST').length).toBeLessThan(2);
   });
@@ -108,7 +114,11 @@ describe('loading an import set', () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     let asked = 0;
-    const ended = failureOf(await load(world, [release('r1'), release('r2')], { mayBegin: () => (asked += 1) < 5 }));
+    const mayBegin = () => {
+      asked += 1;
+      return asked < 5;
+    };
+    const ended = failureOf(await load(world, [release('r1'), release('r2')], { mayBegin }));
     expect(ended.failure.code).toBe('lease-lost');
     expect(kindsOf(partOf(ended)).at(-1)).toBe('not-tried');
   });
@@ -230,21 +240,37 @@ describe('a row whose answer is lost', () => {
     expect(await simulator.rows(stagingTable)).toHaveLength(2);
   });
 
-  it('is not taken for an identical row of the same task', async () => {
+  it('is not taken for an identical row of the same task: the n-th needs n of them', async () => {
+    await using simulator = await startSimulator();
+    await using unsent = await startLossyProxy(simulator.url, (write) => (write === 2 ? 'unsent' : undefined));
+    await using lost = await startLossyProxy(simulator.url, (write) => (write === 2 ? 'lost' : undefined));
+    const alike = [release('r1'), release('r1'), release('r1')];
+    await using first = openWorld(unsent.url);
+    expect(kindsOf(partOf(failureOf(await load(first, alike))))).toEqual(['loaded', 'failed', 'loaded']);
+    const repeated = successOf(await load(first, alike, again));
+    expect(kindsOf(repeated.result)).toEqual(['found', 'found', 'loaded']);
+    expect(await simulator.rows(stagingTable)).toHaveLength(3);
+    const others = [release('r2'), release('r2'), release('r2')];
+    await using second = openWorld(lost.url);
+    expect(kindsOf(successOf(await load(second, others, longSettle)).result)).toEqual(['loaded', 'found', 'loaded']);
+    expect(await simulator.rows(stagingTable)).toHaveLength(6);
+  });
+
+  it('is found though the instance cut its texts', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
-    successOf(await load(world, [release('warm-up')]));
-    let posts = 0;
-    const mayBegin = () => true;
-    const clock = world.context().clock;
-    // The second of the two identical rows meets the fault: it is switched on when the first has been answered.
-    simulator.world.changeSettings({});
-    const first = load(world, [release('r1')], { mayBegin, clock });
-    successOf(await first);
-    posts += 1;
-    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'POST' });
-    expect(posts).toBe(1);
-    await simulator.setFault({ mode: 'none' });
+    await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
+    const long = { u_key: 'r1', u_title: 'x'.repeat(300) };
+    expect(kindsOf(successOf(await load(world, [long], longSettle)).result)).toEqual(['found']);
+  });
+
+  it('is a failure when it is found in error', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    await simulator.setFault({ mode: 'commit-then-500', remaining: 1 });
+    const ended = failureOf(await load(world, [{ u_key: 'r1' }], longSettle));
+    expect(ended.failure.code).toBe('import-row-failed');
+    expect(ended.failure.message).toContain('Mandatory field missing');
   });
 
   it('is a failure with outcome unknown when the staging table may not be read', async () => {
@@ -254,5 +280,93 @@ describe('a row whose answer is lost', () => {
     const ended = failureOf(await load(world, [release('r1')]));
     expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
     expect(await simulator.rows(stagingTable)).toHaveLength(1);
+  });
+});
+
+describe('loading an import set when an earlier attempt may have', () => {
+  it('finds its rows, with what came of them, and loads the others', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('r1')]));
+    const done = successOf(await load(world, [release('r1'), release('r2')], again));
+    expect(kindsOf(done.result)).toEqual(['found', 'loaded']);
+    expect(done.result.rows[0]?.transforms).toMatchObject([{ status: 'inserted', table: 'u_release_gate' }]);
+    expect(world.notes.at(-1)).toBe('looked for the rows of an earlier attempt first: 1 of 2 are there');
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('changes nothing when all are there', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('r1')]));
+    expect(successOf(await load(world, [release('r1')], again)).sideEffect).toBe(false);
+  });
+
+  it('does not take the rows of another user for its own', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    simulator.world.insert(stagingTable, { ...release('r1'), sys_import_state: 'inserted' }, 'somebody');
+    expect(kindsOf(successOf(await load(world, [release('r1')], again)).result)).toEqual(['loaded']);
+  });
+
+  it('tells by a mark which identical row is its own, where the table has a column for it', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('r1'), release('r1')], {}, markedTable));
+    const other = { correlationId: 'tg-other' };
+    const marks = async () => (await simulator.rows(markedTable)).map(({ u_correlation_id }) => u_correlation_id);
+    expect(await marks()).toEqual(['tg-0123456789abcdef.1', 'tg-0123456789abcdef.2']);
+    expect(kindsOf(successOf(await load(world, [release('r1')], { ...again, ...other }, markedTable)).result)).toEqual([
+      'loaded',
+    ]);
+    expect(kindsOf(successOf(await load(world, [release('r1')], again, markedTable)).result)).toEqual(['found']);
+    expect(await marks()).toEqual(['tg-0123456789abcdef.1', 'tg-0123456789abcdef.2', 'tg-other.1']);
+  });
+
+  it('leaves the column for the mark alone when the caller fills it', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [{ ...release('r1'), u_correlation_id: 'mine' }], {}, markedTable));
+    expect((await simulator.rows(markedTable))[0]?.u_correlation_id).toBe('mine');
+  });
+
+  it('goes by the values where the instance does not keep the mark', async () => {
+    await using simulator = await startSimulator({ unwritableFields: [`${markedTable}.u_correlation_id`] });
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('r1')], {}, markedTable));
+    expect(kindsOf(successOf(await load(world, [release('r1')], again, markedTable)).result)).toEqual(['found']);
+    expect(await simulator.rows(markedTable)).toHaveLength(1);
+  });
+
+  it('says outcome unknown, and loads nothing, when some of its rows are hidden', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('r1'), release('r2')]));
+    const [first, second] = await simulator.rows(stagingTable);
+    simulator.world.changeSettings({ unreadableRecords: [second?.sys_id ?? ''] });
+    const ended = failureOf(await load(world, [release('r1'), release('r2')], again));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(kindsOf(partOf(ended))).toEqual(['found', 'failed']);
+    simulator.world.changeSettings({ unreadableRecords: [first?.sys_id ?? '', second?.sys_id ?? ''] });
+    expect(failureOf(await load(world, [release('r1')], again)).failure.code).toBe('outcome-unknown');
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('says outcome unknown for a row that was taken and not transformed', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    simulator.world.insert(stagingTable, release('r1'), 'integration');
+    const ended = failureOf(await load(world, [release('r1')], again));
+    expect(ended.failure).toMatchObject({ code: 'outcome-unknown' });
+    expect(await simulator.rows(stagingTable)).toHaveLength(1);
+  });
+
+  it('knows its rows by the user that the instance names, when the log-in has no user name', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { target } = world.context();
+    const byKey = { target: { ...target, authentication: { kind: 'api-key', apiKey: seedApiKey.key } as const } };
+    successOf(await load(world, [release('r1')], byKey));
+    expect(kindsOf(successOf(await load(world, [release('r1')], { ...byKey, ...again })).result)).toEqual(['found']);
   });
 });
