@@ -23,7 +23,7 @@ async function run(planted?: PlantedName): Promise<{ report: Report; log: string
 
 describe('the system in a storm of faults', () => {
   it(
-    'keeps every accepted task, and creates every ticket once',
+    'keeps every accepted task, and creates every ticket, row and note once',
     async () => {
       const { report, log } = await run();
       expect(report.violations, log).toEqual([]);
@@ -32,7 +32,7 @@ describe('the system in a storm of faults', () => {
     timeoutMs,
   );
 
-  it.each(['look-up-off', 'fencing-off'] as const)(
+  it.each(['look-up-off', 'parts-look-up-off', 'fencing-off'] as const)(
     'is seen to fail when a bug is planted: %s',
     async (planted) => {
       const { report, log } = await run(planted);

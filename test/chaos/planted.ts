@@ -8,7 +8,7 @@ export interface Planted {
   readonly cells: readonly Cell[];
 }
 
-export const plantedNames = ['look-up-off', 'fencing-off'] as const;
+export const plantedNames = ['look-up-off', 'parts-look-up-off', 'fencing-off'] as const;
 export type PlantedName = (typeof plantedNames)[number];
 
 export function plant(name: PlantedName): Planted {
@@ -21,6 +21,12 @@ const cells: Record<PlantedName, readonly string[]> = {
     'after-side-effect/kill-delegate',
     'during-side-effect/servicenow-commit-then-reset',
     'during-side-effect/servicenow-commit-then-500',
+  ],
+  'parts-look-up-off': [
+    'during-side-effect/servicenow-commit-then-reset',
+    'during-side-effect/servicenow-commit-then-500',
+    'after-side-effect/cut-servicenow-link',
+    'after-side-effect/servicenow-commit-then-500',
   ],
   'fencing-off': [
     'during-side-effect/servicenow-slow',
