@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { seedApiKey } from '../../../simulator/seed-clients.ts';
 import { type RunningSimulator, startSimulator } from '../../support/simulator.ts';
-import { failureOf, openWorld, successOf, type TaskWorld } from './task-world.ts';
+import { failureOf, openWorld, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
 
 const table = 'incident';
 
 async function createIncident(world: TaskWorld): Promise<{ number: string; sysId: string }> {
   const params = { table, fields: { short_description: 'Broken' } };
   return successOf(await world.handlers['ticket.create'](params, world.context())).result.ticket;
+}
+
+/** Creates a normal change, which is New, and updates it. */
+async function moveChange(world: TaskWorld, fields: Record<string, string>) {
+  const create = { table: 'change_request', fields: { short_description: 'x' } };
+  const { sysId } = successOf(await world.handlers['ticket.create'](create, world.context())).result.ticket;
+  return world.handlers['ticket.update']({ table: 'change_request', sysId, fields }, world.context());
 }
 
 async function notesOf(simulator: RunningSimulator): Promise<string[]> {
@@ -58,15 +66,52 @@ describe('updating a ticket', () => {
     expect(ended.failure.message.length).toBeLessThanOrEqual(8_192);
   });
 
-  it('says why the instance refuses an illegal state move (trap 25)', async () => {
+  it('names the legal states when the instance refuses a move (traps 25 and 52)', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
-    const create = { table: 'change_request', fields: { short_description: 'x' } };
-    const { sysId } = successOf(await world.handlers['ticket.create'](create, world.context())).result.ticket;
+    const ended = failureOf(await moveChange(world, { state: '3' }));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'state-illegal', retry: 'never' } });
+    expect(ended.failure.message).toContain('Business Rule');
+    expect(ended.failure.message).toContain(
+      'the change is in state New (-5) and may go only to Assess (-4), Canceled (4) now, not to 3',
+    );
+  });
+
+  it('keeps the words of the instance where there is no Change API', async () => {
+    await using simulator = await startSimulator({ changeApi: false });
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await moveChange(world, { state: '3' }));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-aborted' } });
+    expect(ended.failure.message).toContain('Business Rule');
+  });
+
+  it('quotes a data policy, which names labels, and blames neither state nor credentials (trap 26)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sys_id: sysId = '' } = simulator.world.insert('change_request', { state: '0' }, 'admin');
     const params = { table: 'change_request', sysId, fields: { state: '3' } };
     const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
     expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-aborted' } });
-    expect(ended.failure.message).toContain('Business Rule');
+    expect(ended.failure.message).toContain('The following fields are mandatory: Close code, Close notes');
+  });
+
+  it('names the legal states when a state was ignored under 200 (trap 24)', async () => {
+    await using simulator = await startSimulator({ unwritableFields: ['change_request.state'] });
+    await using world = openWorld(simulator.url);
+    const ignored = failureOf(await moveChange(world, { state: '-4' }));
+    expect(ignored.failure.code).toBe('field-ignored');
+    const illegal = failureOf(await moveChange(world, { state: 'Closed', short_description: 'Worse' }));
+    expect(illegal).toMatchObject({ sideEffect: true, failure: { code: 'state-illegal' } });
+    expect(illegal.failure.message).toContain('did not apply state');
+  });
+
+  it('leaves alone what an update does not name (trap 58)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    successOf(await world.handlers['ticket.update']({ table, sysId, fields: { urgency: '1' } }, world.context()));
+    expect((await simulator.rows(table))[0]).toMatchObject({ short_description: 'Broken', urgency: '1' });
+    expect((await simulator.requests()).byMethod).not.toHaveProperty('PUT');
   });
 
   it('writes nothing for an unknown number or sys_id', async () => {
@@ -214,5 +259,47 @@ describe('updating a ticket when an earlier attempt may have', () => {
     const ended = failureOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
     expect(ended.failure.code).toBe('outcome-unknown');
     expect(await notesOf(simulator)).toEqual(['see here']);
+  });
+});
+
+describe('a note that may be of an earlier attempt, when the log-in has no user name', () => {
+  const attempt = (world: TaskWorld) =>
+    world.context({
+      lookFirst: true,
+      attempt: 2,
+      target: { ...world.context().target, authentication: { kind: 'api-key', apiKey: seedApiKey.key } },
+    });
+
+  it('is known by the user that the instance names', async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { sysId } = await createIncident(world);
+    const params = { table, sysId, fields: { work_notes: 'see here' } };
+    const entry = { name: table, element: 'work_notes', element_id: sysId, value: 'see here' };
+    simulator.world.insert('sys_journal_field', entry, 'somebody');
+    successOf(await world.handlers['ticket.update'](params, attempt(world)));
+    successOf(await world.handlers['ticket.update'](params, attempt(world)));
+    expect(await notesOf(simulator)).toEqual(['see here', 'see here']);
+    const asked = (await simulator.requests()).recent.filter((request) => request.path.endsWith('/current_user'));
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    { what: 'the instance does not say who the user is', answer: { status: 200, body: { result: {} } } },
+    { what: 'the user may not ask', answer: { status: 403, body: { error: { message: 'no', detail: null } } } },
+  ])('is not taken for its own when $what', async ({ answer }) => {
+    const entry = { element: 'work_notes', element_id: 'a'.repeat(32), value: 'see here', sys_created_by: 'someone' };
+    const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
+    await using server = await startOddServer((request, response) => {
+      if (request.url?.includes('current_user')) sendJson(response, answer.status, answer.body);
+      else if (request.url?.includes('sys_journal_field'))
+        sendJson(response, 200, { result: [{ ...entry, sys_created_on: now }] });
+      else sendJson(response, 200, { result: { sys_id: 'a'.repeat(32) } });
+    });
+    await using world = openWorld(server.url);
+    const params = { table, sysId: 'a'.repeat(32), fields: { work_notes: 'see here' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, attempt(world)));
+    expect(ended.failure.code).toBe('outcome-unknown');
+    expect(server.requests.every(({ method }) => method === 'GET')).toBe(true);
   });
 });
