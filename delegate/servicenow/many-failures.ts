@@ -13,6 +13,11 @@ export function holdsForAll({ code }: Failure): boolean {
   return codesForAll.has(code);
 }
 
+/** Tells whether a failure lies in the way or in the attempt, and says nothing of what was asked. */
+export function isOfTheWay(found: Failure): boolean {
+  return holdsForAll(found) || found.code === 'servicenow-reset' || found.code === 'servicenow-timeout';
+}
+
 /**
  * Makes one failure of several. It is the first that may be repeated, since a repetition finds what is done already; else
  * one whose outcome is unknown, which must not read as a refusal; else the first.

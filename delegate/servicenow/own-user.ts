@@ -1,5 +1,6 @@
 import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { isOfTheWay } from './many-failures.ts';
 import type { Asked } from './refusal.ts';
 import { readField } from './row.ts';
 
@@ -33,10 +34,8 @@ export function isOwn(author: string, own: string | undefined): boolean | undefi
 async function askForName(calls: Calls): Promise<OwnName> {
   const asked: Asked = { method: 'GET', subject: 'current_user', addressesRecord: false };
   const judged = await calls.readRecord(asked, 'api/now/ui/user/current_user');
-  if (judged.kind === 'failed') {
-    const { retry, code, message } = judged.failure;
-    return retry !== 'never' || code === 'servicenow-unauthenticated' ? judged : { kind: 'untold', reason: message };
-  }
+  if (judged.kind === 'failed')
+    return isOfTheWay(judged.failure) ? judged : { kind: 'untold', reason: judged.failure.message };
   const userName = readField(judged.value, 'user_name').value;
   return userName === ''
     ? { kind: 'untold', reason: 'the instance does not say who the user is' }

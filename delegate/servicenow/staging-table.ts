@@ -1,5 +1,6 @@
 import { isRow, type Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { isOfTheWay } from './many-failures.ts';
 import type { Asked } from './refusal.ts';
 
 /** What is known of the columns of a staging table; none when the instance does not tell. */
@@ -20,12 +21,8 @@ export type DescribedTable = { readonly kind: 'described'; readonly table: Stagi
 export async function describeStagingTable(calls: Calls, name: string): Promise<DescribedTable> {
   const asked: Asked = { method: 'GET', subject: `the columns of ${name}`, addressesRecord: false };
   const judged = await calls.readRecord(asked, `api/now/ui/meta/${encodeURIComponent(name)}`);
-  if (judged.kind === 'failed') {
-    const { retry, code } = judged.failure;
-    return retry !== 'never' || code === 'servicenow-unauthenticated'
-      ? judged
-      : { kind: 'described', table: { name, columns: undefined } };
-  }
+  if (judged.kind === 'failed')
+    return isOfTheWay(judged.failure) ? judged : { kind: 'described', table: { name, columns: undefined } };
   const { columns } = judged.value;
   const known = isRow(columns) && Object.keys(columns).length > 0 ? columns : undefined;
   const described = known && new Map(Object.entries(known).map(([column, told]) => [column, readColumn(told)]));

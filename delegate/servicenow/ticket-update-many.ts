@@ -50,7 +50,8 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
       isOver = updated.kind === 'failed' && holdsForAll(updated.failure);
       changeTasks.push({ ...identity, ...describe(updated) });
     }
-    return conclude({ changeTasks, warnings: tellOfOthers(params, listed.tasks, listed.hidden) }, sideEffect);
+    const warnings = tellOfOthers(params, listed.tasks, listed.hidden);
+    return conclude(fitIntoReport({ changeTasks, warnings }), sideEffect);
   };
 }
 
@@ -59,6 +60,19 @@ function describe(updated: Updated): Omit<UpdatedOne, 'number' | 'sysId' | 'link
   const { ticket, warnings } = updated.result;
   return { kind: updated.sideEffect ? 'updated' : 'unchanged', ticket, warnings };
 }
+
+/** A report that does not fit into a frame would tell nothing at all. */
+function fitIntoReport(result: Result<'ticket.update-many'>): Result<'ticket.update-many'> {
+  if (JSON.stringify(result).length <= mostCharacters) return result;
+  const changeTasks = result.changeTasks.map(({ ticket, ...rest }) =>
+    ticket === undefined ? rest : { ...rest, ticket: { ...ticket, fields: {} } },
+  );
+  const warning = 'the fields of the change tasks are left out: together they are too large for a report';
+  return { changeTasks, warnings: [...result.warnings, warning] };
+}
+
+/** In a frame a character may take several bytes. */
+const mostCharacters = 1_000_000;
 
 function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): UpdatedMany {
   const { changeTasks } = result;

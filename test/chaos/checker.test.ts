@@ -210,6 +210,56 @@ describe('what ServiceNow holds', () => {
   });
 });
 
+describe('the parts of a task', () => {
+  const imported = (kinds: readonly string[]): Outcome => ({
+    kind: 'failed',
+    failure: {
+      ...failure('servicenow-reset', 'it broke', 'again'),
+      partialResult: { rows: kinds.map((kind) => ({ kind })) },
+    },
+  });
+  const rowsOf = (...keys: string[]) => keys.map((each) => ({ u_key: `${marker}-${each}`, u_title: marker }));
+  const importing = { operations: [operation({ kind: 'import', observations: [] })], tickets: [], redis: [] };
+  const partRules = (of: Snapshot) => rulesBroken(of).filter((rule) => rule.includes('row') || rule.includes('note'));
+
+  it('must be every row of an import that succeeded, once, and those that are alike as often as there are', () => {
+    const all = rowsOf('alike', 'other', 'alike');
+    expect(partRules(snapshot({ ...importing, importRows: all }))).toEqual([]);
+    expect(partRules(snapshot({ ...importing, importRows: rowsOf('alike', 'other') }))).toEqual(['row-as-told']);
+    expect(partRules(snapshot({ ...importing, importRows: [...all, ...rowsOf('other')] }))).toEqual(['one-row']);
+  });
+
+  it('must be the rows that a failure tells of', () => {
+    const of = (kinds: readonly string[], ...keys: string[]) =>
+      partRules(ended(imported(kinds), { ...importing, importRows: rowsOf(...keys), faults: [cut] }));
+    expect(of(['loaded', 'failed', 'not-tried'], 'alike')).toEqual([]);
+    expect(of(['found', 'loaded', 'failed'], 'alike')).toEqual(['row-as-told']);
+  });
+
+  it('may be any where the outcome is unknown, and none where nothing is told', () => {
+    const cancelled: Outcome = { kind: 'cancelled', reason: 'asked for' };
+    const left = { ...importing, importRows: rowsOf('alike') };
+    expect(partRules(ended(unknown, left))).toEqual([]);
+    expect(partRules(ended(cancelled, left))).toEqual(['row-as-told']);
+  });
+
+  it('must be one note on each change task', () => {
+    const operations = [operation({ kind: 'update-many' })];
+    const noted = (...ids: string[]) =>
+      partRules(
+        snapshot({
+          operations,
+          tickets: [],
+          changeTasks: ['c1', 'c2'],
+          notes: ids.map((id) => ({ value: marker, element_id: id })),
+        }),
+      );
+    expect(noted('c1', 'c2')).toEqual([]);
+    expect(noted('c1')).toEqual(['note-as-told']);
+    expect(noted('c1', 'c2', 'c2')).toEqual(['one-note']);
+  });
+});
+
 describe('what is left', () => {
   it.each([
     { rule: 'known-keys', what: 'a key of no family', left: key('ticketgate:surprise:1') },

@@ -24,6 +24,7 @@ export class Report {
   #quiet = 0;
   #tasks = 0;
   #tickets = 0;
+  #rows = 0;
   #perhaps = 0;
   #tookMs = 0;
 
@@ -49,6 +50,7 @@ export class Report {
     }
     const markers = new Set(operations.map(({ marker }) => marker));
     this.#tickets += snapshot.tickets.filter(({ short_description: text = '' }) => markers.has(text)).length;
+    this.#rows += snapshot.importRows.filter(({ u_title: text = '' }) => markers.has(text)).length;
     this.#violations.push(...violations.map((each) => ({ ...each, seed: plan.seed })));
   }
 
@@ -61,7 +63,7 @@ export class Report {
     return [
       `runs ${this.#runs} (${this.#quiet} without a fault), seed ${seed}, ${(this.#tookMs / Math.max(1, this.#runs) / 1_000).toFixed(1)} s a run`,
       `tasks ${this.#tasks}: ${list(this.#outcomes)}; ${this.#perhaps} submissions without an answer`,
-      `tickets ${this.#tickets}`,
+      `tickets ${this.#tickets}, imported rows ${this.#rows}`,
       `faults: ${list(this.#faults)}`,
       '',
       ...this.#matrix(),

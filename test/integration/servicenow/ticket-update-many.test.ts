@@ -173,6 +173,18 @@ describe('updating the change tasks of a change', () => {
     expect(kindsOf(partOf(ended))).toEqual(['updated', 'not-tried']);
   });
 
+  it('leaves out the fields when they are too large for a report', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const change = insertChange(
+      simulator,
+      Array.from({ length: 130 }, () => 'testing'),
+    );
+    const done = successOf(await update(world, change.number, { fields: { description: 'x'.repeat(4_000) } }));
+    expect(done.result.changeTasks[0]).toMatchObject({ kind: 'updated', ticket: { fields: {} } });
+    expect(done.result.warnings.join()).toContain('too large');
+  });
+
   it('finds the note of a lost answer, and writes it once', async () => {
     await using simulator = await startSimulator({ journalReads: 'allowed' });
     await using proxy = await startLossyProxy(simulator.url, (write) => (write === 1 ? 'lost' : undefined));
