@@ -116,7 +116,8 @@ async function loadAll(
   const found = rows.filter(({ kind }) => kind === 'found').length;
   if (before !== undefined)
     noteLine(context, `looked for the rows of an earlier attempt first: ${found} of ${sent.length} are there`);
-  const result: Imported = { rows, warnings };
+  const ofLastMap = 'of a row that was found, only what its last transform map came to is known';
+  const result: Imported = { rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] };
   if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
   const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
   return failed(joinFailures(shortfalls, ofAll, result), sideEffect);
