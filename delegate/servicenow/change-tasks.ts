@@ -39,9 +39,11 @@ export async function listChangeTasks(
     tasks.push(...page.value);
     after = page.value.at(-1)?.sysId;
   }
+  const wanted = tasks.filter((task) => changeTaskType === undefined || isOfType(task, changeTaskType));
   return {
     kind: 'listed',
-    tasks: tasks.filter((task) => changeTaskType === undefined || isOfType(task, changeTaskType)),
+    // In the order that people expect.
+    tasks: wanted.toSorted((one, other) => one.number.localeCompare(other.number, 'en', { numeric: true })),
     hidden: Math.max(0, (total ?? 0) - tasks.length),
   };
 }
