@@ -11,6 +11,7 @@ import { describeDifference, findDifferences, journalFields, prepareFields, type
 import { type Look, lookUntilSettled } from './settling.ts';
 import { explainStateMove } from './state-move.ts';
 import { getRecord, patchRecord } from './table-api.ts';
+import type { Columns } from './table-metadata.ts';
 
 export type Updated = HandlerResult<'ticket.update'>;
 
@@ -20,6 +21,8 @@ export interface Update {
   readonly sysId: string;
   readonly calls: Calls;
   readonly fields: SentFields;
+  /** What the comparison of a reply goes by; absent when it is not known. */
+  readonly columns: Columns | undefined;
   readonly tellOwnName: TellOwnName;
 }
 
@@ -29,11 +32,12 @@ export async function resolveSentFields(
   resolve: ResolveFields,
   table: string,
   given: FieldValues,
-): Promise<{ readonly kind: 'resolved'; readonly sent: SentFields } | Refused> {
+): Promise<{ readonly kind: 'resolved'; readonly sent: SentFields; readonly columns: Columns | undefined } | Refused> {
   const resolved = await resolve(calls, table, given);
   if (resolved.kind === 'failed') return resolved;
-  const sent = prepareFields(resolved.fields);
-  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] } };
+  const { columns } = resolved;
+  const sent = prepareFields(resolved.fields, columns);
+  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] }, columns };
 }
 
 /** Updates one record, and looks at it first when an earlier attempt may have done it. */
@@ -63,7 +67,7 @@ async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
   if (judged.kind === 'failed') {
     return failed(extendMessage(judged.failure, 'this was the look for what an earlier attempt may have done'), false);
   }
-  const holds = findDifferences(fields.plain, judged.value).length === 0;
+  const holds = findDifferences(fields.plain, judged.value, update.columns).length === 0;
   if (Object.keys(fields.journals).length === 0) {
     if (!holds) return write(update);
     noteLine(context, 'looked at the ticket first: it holds every field already; nothing was written');
@@ -144,7 +148,7 @@ async function lookAgain(update: Update, startedMs: number): Promise<Look<Seen>>
   if (judged.kind === 'failed') return judged;
   const row = judged.value;
   if (Object.keys(fields.journals).length === 0) {
-    return findDifferences(fields.plain, row).length === 0
+    return findDifferences(fields.plain, row, update.columns).length === 0
       ? { kind: 'conclusive', value: { row, verdict: 'applied', reason: '' } }
       : { kind: 'not-yet', value: { row, verdict: 'not-applied', reason: '' } };
   }
@@ -168,7 +172,7 @@ async function lookAgain(update: Update, startedMs: number): Promise<Look<Seen>>
 
 /** Compares what a record holds with what was sent: ServiceNow answers success and ignores fields (traps 24 and 27). */
 async function conclude(update: Update, row: Row, warnings: readonly string[]): Promise<Updated> {
-  const ignored = findDifferences(update.fields.plain, row);
+  const ignored = findDifferences(update.fields.plain, row, update.columns);
   if (ignored.length === 0) return succeeded(update, row, warnings, true);
   const names = ignored.map(({ field }) => field).join(', ');
   const found = failure(

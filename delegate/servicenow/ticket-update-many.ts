@@ -25,6 +25,7 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
     if (change.kind === 'failed') return failed(change.failure, false);
     const fields = await resolveSentFields(calls, resolve, table, params.fields);
     if (fields.kind === 'failed') return failed(fields.failure, false);
+    const { sent, columns } = fields;
     const listed = await listChangeTasks(calls, change.sysId, params.changeTaskType);
     if (listed.kind === 'failed') return failed(listed.failure, false);
     if (listed.tasks.length === 0 && listed.hidden > 0) return allHidden(params, listed.hidden);
@@ -45,7 +46,7 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
         isOver = true;
         continue;
       }
-      const updated = await updateRecord({ table, sysId: task.sysId, calls, fields: fields.sent, tellOwnName });
+      const updated = await updateRecord({ table, sysId: task.sysId, calls, fields: sent, columns, tellOwnName });
       sideEffect ||= updated.sideEffect;
       isOver = updated.kind === 'failed' && holdsForAll(updated.failure);
       changeTasks.push({ ...identity, ...describe(updated) });

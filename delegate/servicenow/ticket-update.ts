@@ -19,6 +19,10 @@ export function createTicketUpdate(transport: Transport, resolve: ResolveFields)
     if (target.kind === 'failed') return failed(target.failure, false);
     const fields = await resolveSentFields(calls, resolve, table, params.fields);
     if (fields.kind === 'failed') return failed(fields.failure, false);
-    return updateRecord({ table, sysId: target.sysId, calls, fields: fields.sent, tellOwnName: createOwnName(calls) });
+    const { sent, columns } = fields;
+    return updateRecord({
+      ...{ table, sysId: target.sysId, calls, fields: sent, columns },
+      tellOwnName: createOwnName(calls),
+    });
   };
 }
