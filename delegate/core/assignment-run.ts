@@ -1,11 +1,12 @@
 import { failure } from '#protocol/failure.ts';
-import type { AssignmentKey, TaskAssign } from '#protocol/messages.ts';
+import type { AssignmentKey, TaskAssign, Usage } from '#protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { type Conclusion, concludeResult, concludeThrown, concludeUnsettled, type StopReason } from './conclusion.ts';
 import type { RunContext } from './handler.ts';
 import type { Log } from './log.ts';
 import type { Prepared } from './prepare.ts';
 import { bugRemedy } from './report.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 /**
  * running: the handler works, and may begin requests while the lease runs.
@@ -26,7 +27,7 @@ export interface AssignmentRunOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Exactly once, unless the run is abandoned. */
-  readonly ended: (conclusion: Conclusion, notes: readonly string[]) => void;
+  readonly ended: (conclusion: Conclusion, notes: readonly string[], usage: Usage | undefined) => void;
 }
 
 /** One attempt that runs here: its lease, its time to run, its handler. */
@@ -35,6 +36,7 @@ export class AssignmentRun {
   readonly #options: AssignmentRunOptions;
   readonly #abort = new AbortController();
   readonly #notes: string[] = [];
+  readonly #usage = new UsageMeter();
   #state: RunState = 'running';
   #leaseEndsAtMs: number;
   #stopReason: StopReason | undefined;
@@ -103,6 +105,7 @@ export class AssignmentRun {
       note: (text) => {
         this.#notes.push(text);
       },
+      usage: this.#usage,
       clock,
     };
   }
@@ -126,7 +129,7 @@ export class AssignmentRun {
     }
     this.#setState('ended');
     this.#cancelTimer();
-    this.#options.ended(conclusion, this.#notes);
+    this.#options.ended(conclusion, this.#notes, this.#usage.read());
   }
 
   #setState(to: RunState): void {

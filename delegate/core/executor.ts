@@ -161,8 +161,8 @@ export class Executor {
       prepared,
       clock,
       log,
-      ended: (conclusion, notes) => {
-        const report = composeReport(run.key, conclusion, notes);
+      ended: (conclusion, notes, usage) => {
+        const report = composeReport(run.key, conclusion, notes, usage);
         // Into the outbox first: at no moment is it missing from what is in flight.
         outbox.add(report, tookSlot);
         this.#runs.delete(taskId);

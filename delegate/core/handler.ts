@@ -2,6 +2,7 @@ import type { Authentication } from '#protocol/authentication.ts';
 import type { Failure } from '#protocol/failure.ts';
 import { type Params, type Result, type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
 /** The task types that concern a ServiceNow instance: their assignments come with a target. */
 export type TargetTaskType = {
@@ -38,6 +39,8 @@ export interface RunContext {
   mayBegin(): boolean;
   /** Adds a line to the task's history, for people: "the answer was lost; looked for correlation id …: found CHG0030001". */
   note(text: string): void;
+  /** Is told every request that is sent. */
+  readonly usage: UsageMeter;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import { encode } from '#protocol/codec.ts';
 import { type Failure, failure } from '#protocol/failure.ts';
-import { type AssignmentKey, type Message, messages } from '#protocol/messages.ts';
+import { type AssignmentKey, type Message, messages, type Usage } from '#protocol/messages.ts';
 import type { AttemptOutcome } from '#protocol/task.ts';
 import { compileCheck, describeFaults } from '#protocol/validation.ts';
 import type { Conclusion } from './conclusion.ts';
@@ -32,6 +32,7 @@ export function composeReport(
   { taskId, attempt }: AssignmentKey,
   { outcome, sideEffect }: Conclusion,
   notes: readonly string[],
+  usage?: Usage,
 ): EncodedReport {
   const report: Report = {
     type: 'task.report',
@@ -40,6 +41,7 @@ export function composeReport(
     outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: clipFailure(outcome.failure) } : outcome,
     sideEffect,
     notes: notes.slice(0, maxNotes).map((note) => note.slice(0, maxNoteLength)),
+    ...(usage && { usage }),
   };
   const fault = findFault(report);
   const encoded = fault === undefined ? tryToEncode(report) : { fault };

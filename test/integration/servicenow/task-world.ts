@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../../../delegate/core/clock.ts';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
+import { UsageMeter } from '../../../delegate/core/usage-meter.ts';
 import {
   createHandlers,
   type HandlersOptions,
@@ -33,6 +34,7 @@ export function openWorld(baseUrl: string, options: Partial<HandlersOptions> = {
       signal: new AbortController().signal,
       mayBegin: () => true,
       note: (text) => notes.push(text),
+      usage: new UsageMeter(),
       clock: systemClock,
       ...changes,
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
+import { UsageMeter } from '../../../delegate/core/usage-meter.ts';
 import { type Look, lookUntilSettled } from '../../../delegate/servicenow/settling.ts';
 
 /** A clock whose sleeps take no time and are written down. */
@@ -16,6 +17,7 @@ function world(settings: { settleMs: number; mayBegin?: () => boolean; signal?: 
     signal: settings.signal ?? new AbortController().signal,
     mayBegin: settings.mayBegin ?? (() => true),
     note: () => {},
+    usage: new UsageMeter(),
     clock: {
       monotonicMs: () => nowMs,
       setTimer: () => () => {},
