@@ -1,7 +1,7 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import { cleanText, recognisePage } from './page.ts';
 import { type Asked, judgeRefusal, readErrorObject, readErrorText, remedies } from './refusal.ts';
-import type { HttpHeaders, NoAnswerCause, NotSentCause, TransportResult } from './transport.ts';
+import type { HttpHeaders, NoAnswerCause, NotSent, TransportResult } from './transport.ts';
 
 export interface Row {
   readonly [field: string]: unknown;
@@ -50,12 +50,24 @@ export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A success is a 2xx status, JSON by its content type, that parses, with a `result` of the expected shape and no error. */
 function judge<T>(
   asked: Asked,
   outcome: TransportResult,
   expected: string,
   read: (result: unknown) => T | undefined,
+): Judged<T> {
+  return judgeJson(asked, outcome, (parsed) => {
+    if (!isRow(parsed) || !('result' in parsed)) return { fault: 'JSON without "result"' };
+    const value = read(parsed.result);
+    return value === undefined ? { fault: `a "result" that is not ${expected}` } : { value };
+  });
+}
+
+/** A success is a 2xx status, JSON by its content type, that parses, of the expected shape and without an error. */
+export function judgeJson<T>(
+  asked: Asked,
+  outcome: TransportResult,
+  read: (parsed: unknown) => { readonly value: T } | { readonly fault: string },
 ): Judged<T> {
   if (outcome.kind === 'not-sent') return { kind: 'failed', failure: judgeNotSent(asked, outcome), landed: 'no' };
   if (outcome.kind === 'no-answer') return { kind: 'failed', failure: judgeNoAnswer(asked, outcome), landed: 'maybe' };
@@ -84,10 +96,10 @@ function judge<T>(
     );
   }
   if (readErrorObject(body) !== undefined) return undecodable(`and an error: ${readErrorText(body)}`);
-  const otherShape = (why: string): Judged<T> => ({ ...undecodable(why), otherShape: true });
-  if (!isRow(parsed) || !('result' in parsed)) return otherShape('and JSON without "result"');
-  const value = read(parsed.result);
-  return value === undefined ? otherShape(`and a "result" that is not ${expected}`) : { kind: 'ok', value, headers };
+  const found = read(parsed);
+  return 'fault' in found
+    ? { ...undecodable(`and ${found.fault}`), otherShape: true }
+    : { kind: 'ok', value: found.value, headers };
 }
 
 function landedOf({ code }: Failure, status: number): Landed {
@@ -137,7 +149,7 @@ function judgePage(what: string, headers: HttpHeaders, body: string): Failure {
   }
 }
 
-function judgeNotSent(asked: Asked, { cause, detail }: { cause: NotSentCause; detail: string }): Failure {
+function judgeNotSent(asked: Asked, { cause, detail, remedy }: NotSent): Failure {
   const message = `${asked.method} ${asked.subject} was not sent: ${detail}`;
   switch (cause) {
     case 'dns':
@@ -156,8 +168,11 @@ function judgeNotSent(asked: Asked, { cause, detail }: { cause: NotSentCause; de
       return failure(
         'servicenow-tls',
         message,
-        'The TLS handshake failed. If something intercepts TLS, give the delegate its CA certificate (NODE_EXTRA_CA_CERTS); check the clock and the host name in the certificate.',
+        remedy ??
+          'The TLS handshake failed. If something intercepts TLS, give the delegate its CA certificate (NODE_EXTRA_CA_CERTS); check the clock and the host name in the certificate.',
       );
+    case 'proxy':
+      return failure('servicenow-unreachable', message, remedy ?? 'Check the proxy of the delegate.');
     case 'url':
       return failure(
         'servicenow-unreachable',

@@ -1,7 +1,9 @@
-import { secretsOf } from '#protocol/authentication.ts';
 import { failure } from '#protocol/failure.ts';
-import type { OpenTarget, TaskContext } from '../core/handler.ts';
+import type { TaskContext } from '../core/handler.ts';
 import { type Judged, judgeRecord, judgeRows, type Refused, type Row } from './answer.ts';
+import { explainUnauthenticated, type LogIn, logIn } from './log-in.ts';
+import { judgeMasked } from './mask-secrets.ts';
+import { readRateLimit } from './rate-limit.ts';
 import type { Asked } from './refusal.ts';
 import type { HttpRequest, HttpTarget, Transport, TransportResult } from './transport.ts';
 
@@ -24,15 +26,58 @@ export interface Written {
 
 /** Opens the calls of one task over a transport. */
 export function openCalls(transport: Transport, context: TaskContext): Calls {
-  const { target, signal, clock } = context;
+  const { target, signal, clock, usage } = context;
+  const { baseUrl, authentication } = target;
 
-  async function send(to: HttpTarget, request: HttpRequest): Promise<TransportResult | Refused> {
-    return findStop(context) ?? transport.send(to, request);
+  async function sendCounted(to: HttpTarget, request: HttpRequest): Promise<TransportResult> {
+    const outcome = await transport.send(to, request);
+    if (outcome.kind !== 'not-sent') usage.count();
+    const rateLimit = outcome.kind === 'answer' ? readRateLimit(outcome.headers) : undefined;
+    if (rateLimit !== undefined) usage.learn(rateLimit);
+    return outcome;
   }
 
-  async function read<T>(path: string, judge: Judge<T>): Promise<Judged<T>> {
-    const sent = await send(target, { method: 'GET', path, ownConnection: false, signal });
-    return sent.kind === 'failed' ? sent : judgeMasked(judge, sent, target);
+  /** Logs in, unless the task may not begin a request any more; waiting for a token ends when the task is stopped. */
+  async function enter(): Promise<LogIn | Refused> {
+    const early = findStop(context);
+    if (early !== undefined) return early;
+    const loggingIn = logIn(target, {
+      tokens: transport.tokens,
+      // Without the task's signal: other tasks may wait for the same token.
+      ask: (request) => sendCounted({ baseUrl }, request),
+      nowMs: () => clock.monotonicMs(),
+      note: context.note,
+    });
+    const loggedIn = await unlessAborted(signal, loggingIn, timeIsOver);
+    return 'token' in loggedIn ? (findStop(context) ?? loggedIn) : loggedIn;
+  }
+
+  async function sendAs({ headers, token }: LogIn, request: HttpRequest): Promise<Sent> {
+    const startedMs = clock.monotonicMs();
+    const outcome = await sendCounted({ baseUrl, credentials: headers }, request);
+    return { outcome, startedMs, secrets: token === undefined ? [] : [token.value] };
+  }
+
+  /** Sends; after a 401 that an old token may be the cause of once more with another one, since a 401 did nothing. */
+  async function send(request: HttpRequest): Promise<Sent> {
+    const loggedIn = await enter();
+    if (loggedIn.kind === 'failed') return notBegun(loggedIn);
+    const sent = await sendAs(loggedIn, request);
+    const { token } = loggedIn;
+    if (token === undefined || !isUnauthenticated(sent) || !token.mayBeStale()) return sent;
+    transport.tokens.drop(token.target, token.value);
+    const again = await enter();
+    if (again.kind === 'failed') return notBegun(again);
+    return again.token?.value === token.value ? sent : sendAs(again, request);
+  }
+
+  function judge<T>(of: (outcome: TransportResult) => Judged<T>, { outcome, secrets }: Sent): Judged<T> {
+    if (outcome.kind === 'failed') return outcome;
+    return explainUnauthenticated(judgeMasked(of, outcome, target, secrets), authentication.kind);
+  }
+
+  async function read<T>(path: string, of: (outcome: TransportResult) => Judged<T>): Promise<Judged<T>> {
+    return judge(of, await send({ method: 'GET', path, ownConnection: false, signal }));
   }
 
   return {
@@ -40,27 +85,36 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     readRows: (asked, path) => read(path, (outcome) => judgeRows(asked, outcome)),
     readRecord: (asked, path) => read(path, (outcome) => judgeRecord(asked, outcome)),
     async write(asked, path, body) {
-      const startedMs = clock.monotonicMs();
       const { method } = asked;
       const request = { method, path, body: JSON.stringify(body), ownConnection: true, mayBegin: context.mayBegin };
-      const tried = await send(target, request);
+      const tried = await send(request);
       // Nothing was sent because the lease ended, or the task was stopped, while the connection was made.
-      const sent = tried.kind === 'not-sent' ? (findStop(context) ?? tried) : tried;
-      const judge: Judge<Row> = (outcome) => judgeRecord(asked, outcome);
-      const judged = sent.kind === 'failed' ? sent : judgeMasked(judge, sent, target);
-      const connectMs = 'connectMs' in sent ? (sent.connectMs ?? 0) : 0;
-      return { judged, settledAtMs: startedMs + connectMs + context.settleMs };
+      const stop = tried.outcome.kind === 'not-sent' ? findStop(context) : undefined;
+      const { outcome, startedMs } = tried;
+      const connectMs = 'connectMs' in outcome ? (outcome.connectMs ?? 0) : 0;
+      return {
+        judged: stop ?? judge((each) => judgeRecord(asked, each), tried),
+        settledAtMs: startedMs + connectMs + context.settleMs,
+      };
     },
-    readAnonymously: (request) => send({ baseUrl: target.baseUrl }, { ...request, signal }),
+    readAnonymously: async (request) => findStop(context) ?? sendCounted({ baseUrl }, { ...request, signal }),
   };
+
+  function notBegun(outcome: Refused): Sent {
+    return { outcome, startedMs: clock.monotonicMs(), secrets: [] };
+  }
+}
+
+/** What became of a request, since when, and what must not be quoted of it. */
+interface Sent {
+  readonly outcome: TransportResult | Refused;
+  readonly startedMs: number;
+  readonly secrets: readonly string[];
 }
 
 /** Tells why no further request may begin, if so. */
 export function findStop(context: TaskContext): Refused | undefined {
-  if (context.signal.aborted) {
-    const message = 'the time to run was over, or the task was cancelled, before the next request';
-    return stopped(failure('task-timeout', message, 'Give the task more time to run, or see why ServiceNow is slow.'));
-  }
+  if (context.signal.aborted) return timeIsOver;
   if (context.mayBegin()) return undefined;
   const message = 'the lease of this attempt ended before the next request could begin';
   return stopped(failure('lease-lost', message, 'Nothing to do: the task is given out again when that is safe.'));
@@ -70,27 +124,22 @@ function stopped(found: Refused['failure']): Refused {
   return { kind: 'failed', failure: found, landed: 'no' };
 }
 
-type Judge<T> = (outcome: TransportResult) => Judged<T>;
+const timeIsOver = stopped(
+  failure(
+    'task-timeout',
+    'the time to run was over, or the task was cancelled, before the next request',
+    'Give the task more time to run, or see why ServiceNow is slow.',
+  ),
+);
 
-/**
- * Failures quote what ServiceNow, or something in its place, says; an echo of the request must not leak the password.
- * The body is masked before it is quoted, since a quotation may be cut in the middle of it, and the message after, since
- * in JSON the password may have been escaped.
- */
-function judgeMasked<T>(judge: Judge<T>, outcome: TransportResult, target: OpenTarget): Judged<T> {
-  const judged = judge(outcome);
-  if (judged.kind === 'ok' || outcome.kind !== 'answer') return judged;
-  const again = judge({ ...outcome, body: maskSecrets(outcome.body, target) });
-  const quoted = again.kind === 'failed' && again.failure.code === judged.failure.code ? again : judged;
-  return { ...judged, failure: { ...judged.failure, message: maskSecrets(quoted.failure.message, target) } };
+function isUnauthenticated({ outcome }: Sent): boolean {
+  return outcome.kind === 'answer' && outcome.status === 401;
 }
 
-/** Replaces the secrets, and the header made of a password, in a text. */
-export function maskSecrets(text: string, { authentication }: OpenTarget): string {
-  const secrets = secretsOf(authentication).map(({ secret }) => secret);
-  if (authentication.kind === 'basic') {
-    const { username, password } = authentication;
-    secrets.unshift(Buffer.from(`${username}:${password}`, 'utf8').toString('base64'));
-  }
-  return secrets.reduce((masked, secret) => (secret === '' ? masked : masked.replaceAll(secret, '[masked]')), text);
+function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>, instead: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(instead);
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

@@ -1,12 +1,17 @@
 import { Agent, buildConnector, Client, type Dispatcher, request as sendRequest } from 'undici';
 import type { Clock } from '../core/clock.ts';
-import { classifyConnectFault, describeFault } from './network-fault.ts';
-import type { HttpHeaders, HttpRequest, HttpTarget, NoAnswerCause, Transport, TransportResult } from './transport.ts';
+import type { ProxyChoice } from './http-proxy.ts';
+import { classifyConnectFault, describeFault, isCut } from './network-fault.ts';
+import { brokenTunnel, openTunnel, ProxyFault, type TunnelOptions } from './proxy-tunnel.ts';
+import { type Certificate, readCertificate } from './server-certificate.ts';
+import type { HttpHeaders, HttpRequest, HttpTarget, NoAnswerCause, Sender, TransportResult } from './transport.ts';
 
 export interface ClientOptions {
   readonly clock: Clock;
-  /** For DNS, TCP and TLS together, in milliseconds. */
+  /** For DNS, TCP and TLS together, in milliseconds; through a proxy for the tunnel, and for TLS in it. */
   readonly connectTimeoutMs?: number;
+  /** Directly everywhere when absent. */
+  readonly proxyFor?: ProxyChoice;
   /** From the call to the last byte of the answer, in milliseconds. */
   readonly answerTimeoutMs?: number;
   /** An answer above it is dropped. */
@@ -17,13 +22,16 @@ export interface ClientOptions {
  * Speaks HTTP to ServiceNow over undici: no redirects (trap 5), no cookies (trap 46), one `Authorization`, and no host
  * but the base URL's (trap 59). It owns its connections; `close()` ends them.
  */
-export class ServiceNowClient implements Transport {
+export class ServiceNowClient implements Sender {
   readonly #clock: Clock;
   readonly #answerTimeoutMs: number;
   readonly #connector: buildConnector.connector;
   readonly #connectionOptions: Client.Options;
   readonly #pool: Agent;
   readonly #ownConnections = new Set<Client>();
+  readonly #tunnels: TunnelOptions;
+  readonly #proxyFor: ProxyChoice;
+  readonly #abort = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
@@ -38,7 +46,11 @@ export class ServiceNowClient implements Transport {
       bodyTimeout: 0,
     };
     // One connector for all connections: it keeps the TLS sessions, which make the next handshake cheap.
-    this.#connector = buildConnector({ timeout: options.connectTimeoutMs ?? 10_000, allowH2: false });
+    const timeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#proxyFor = options.proxyFor ?? (() => undefined);
+    this.#tunnels = { clock: options.clock, timeoutMs, signal: this.#abort.signal };
+    const direct = buildConnector({ timeout: timeoutMs, allowH2: false });
+    this.#connector = connectThrough(this.#proxyFor, direct, this.#tunnels);
     this.#pool = new Agent({ ...this.#connectionOptions, connect: markFaults(this.#connector) });
   }
 
@@ -65,8 +77,17 @@ export class ServiceNowClient implements Transport {
     }
   }
 
+  /** Reads the certificate that answers at a base URL, trusted or not; sends nothing. Undefined when there is none. */
+  readCertificate(baseUrl: string): Promise<Certificate | undefined> {
+    const url = resolveUrl(baseUrl, '');
+    return url?.protocol === 'https:'
+      ? readCertificate(url, this.#proxyFor(url), this.#tunnels)
+      : Promise.resolve(undefined);
+  }
+
   /** Ends every connection at once; a request under way ends as `no-answer`. */
   close(): Promise<void> {
+    this.#abort.abort();
     this.#closing ??= Promise.all([this.#pool, ...this.#ownConnections].map((each) => each.destroy())).then(() => {});
     return this.#closing;
   }
@@ -102,7 +123,10 @@ export class ServiceNowClient implements Transport {
       };
     } catch (error) {
       if (error instanceof ConnectFault) {
-        return { kind: 'not-sent', ...classifyConnectFault(error.cause, url.protocol === 'https:') };
+        const fault = error.cause;
+        return fault instanceof ProxyFault
+          ? { kind: 'not-sent', cause: 'proxy', detail: fault.message, remedy: fault.remedy }
+          : { kind: 'not-sent', ...classifyConnectFault(fault, url.protocol === 'https:') };
       }
       const timedOut = timeout.signal.aborted;
       const late = `within ${this.#answerTimeoutMs} ms`;
@@ -153,6 +177,30 @@ class ConnectFault extends Error {
   }
 }
 
+/** Connects directly or, where a proxy is chosen, through a tunnel of its own for each connection. */
+function connectThrough(
+  proxyFor: ProxyChoice,
+  direct: buildConnector.connector,
+  tunnels: TunnelOptions,
+): buildConnector.connector {
+  return (options, callback) => {
+    const url = new URL(`${options.protocol}//${options.host}`);
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return direct(options, callback);
+    return void openTunnel(proxy, url, tunnels).then(
+      (socket) => {
+        if (options.protocol !== 'https:') return callback(null, socket);
+        direct({ ...options, httpSocket: socket }, (...outcome) =>
+          outcome[0] !== null && isCut(outcome[0])
+            ? callback(brokenTunnel(proxy, outcome[0]), null)
+            : callback(...outcome),
+        );
+      },
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
 function markFaults(
   connector: buildConnector.connector,
   onConnected?: () => 'go-on' | 'too-late',
@@ -185,23 +233,8 @@ function resolveUrl(baseUrl: string, path: string): URL | undefined {
 
 function writeHeaders(target: HttpTarget, request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'ticketgate-delegate' };
-  if (request.body !== undefined) headers['content-type'] = 'application/json';
-  return { ...headers, ...(target.authentication && writeCredentials(target.authentication)) };
-}
-
-function writeCredentials(authentication: NonNullable<HttpTarget['authentication']>): Record<string, string> {
-  switch (authentication.kind) {
-    case 'basic': {
-      const { username, password } = authentication;
-      return { authorization: `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}` };
-    }
-    case 'api-key':
-      return { 'x-sn-apikey': authentication.apiKey };
-    case 'oauth-client-credentials':
-    case 'oauth-password':
-    case 'oauth-refresh-token':
-      return {};
-  }
+  if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
+  return { ...headers, ...target.credentials };
 }
 
 function firstOfEach(headers: Dispatcher.ResponseData['headers']): HttpHeaders {

@@ -1,6 +1,6 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import type { TaskContext } from '../core/handler.ts';
-import { maskSecrets } from './calls.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { cleanText } from './page.ts';
 
 interface Failed {

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { TargetHandlers } from '../core/handler.ts';
 import type { ReachProbe } from '../core/reach-checks.ts';
+import { AccessTokens } from './access-tokens.ts';
 import { ServiceNowClient } from './client.ts';
 import { createConnectionTest } from './connection-test.ts';
 import { createFieldResolver } from './field-resolution.ts';
+import type { ProxyChoice } from './http-proxy.ts';
 import { createImportSetLoad } from './import-set-load.ts';
 import { createMetadataCache } from './metadata-cache.ts';
 import { createMetadataRead } from './metadata-read.ts';
@@ -13,11 +15,14 @@ import { createTicketCreate } from './ticket-create.ts';
 import { createTicketRead } from './ticket-read.ts';
 import { createTicketUpdate } from './ticket-update.ts';
 import { createTicketUpdateMany } from './ticket-update-many.ts';
+import type { Transport } from './transport.ts';
 
 export interface HandlersOptions {
   readonly clock: Clock;
   /** Milliseconds since 1970, for comparing the instance's clock with the delegate's. */
   readonly wallClockMs: () => number;
+  /** The proxy for a URL; directly everywhere when absent. */
+  readonly proxyFor?: ProxyChoice;
   /** For DNS, TCP and TLS together; 10 s when absent. */
   readonly connectTimeoutMs?: number;
   /** For a whole answer; 60 s when absent. It must stay below the protocol's settleMs. */
@@ -36,6 +41,8 @@ export interface ServiceNowHandlers {
 /** Makes the handlers of the task types that concern an instance, and the reach probe; `close()` ends their connections. */
 export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
   const client = new ServiceNowClient(options);
+  const tokens = new AccessTokens(options.clock);
+  const transport: Transport = { send: (target, request) => client.send(target, request), tokens };
   const prober = new ServiceNowClient({
     ...options,
     answerTimeoutMs: options.reachTimeoutMs ?? 15_000,
@@ -52,6 +59,13 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
       'import-set.load': createImportSetLoad(client),
       'metadata.read': createMetadataRead(client, readMetadata),
       'ticket.read': createTicketRead(client),
+      'connection.test': createConnectionTest(transport, options.wallClockMs),
+      'ticket.create': createTicketCreate(transport),
+      'ticket.update': createTicketUpdate(transport),
+      'ticket.update-many': createTicketUpdateMany(transport),
+      'import-set.load': createImportSetLoad(transport),
+      'metadata.read': createMetadataRead(transport),
+      'ticket.read': createTicketRead(transport),
     },
     probeReach: createReachProbe(prober),
     close: async () => {

@@ -1,13 +1,20 @@
-import type { NotSentCause } from './transport.ts';
+import type { NotSent } from './transport.ts';
 
 /** Tells which step of making a connection failed, from the error's code; `https` says whether TLS was part of it. */
-export function classifyConnectFault(error: unknown, https: boolean): { cause: NotSentCause; detail: string } {
+export function classifyConnectFault(error: unknown, https: boolean): Omit<NotSent, 'kind'> {
   const code = faultCode(error);
   const detail = describeFault(error);
   if (dnsCodes.has(code)) return { cause: 'dns', detail };
   if (tcpCodes.has(code)) return { cause: 'tcp', detail };
   // A peer that hangs up during the handshake looks like any reset, but by then TCP stood.
-  return { cause: https ? 'tls' : 'tcp', detail };
+  if (!https) return { cause: 'tcp', detail };
+  const remedy = certificateRemedies.get(code);
+  return { cause: 'tls', detail, ...(remedy !== undefined && { remedy }) };
+}
+
+/** Tells whether a handshake failed because the connection was cut, and not by what TLS itself found. */
+export function isCut(error: unknown): boolean {
+  return cutCodes.has(faultCode(error));
 }
 
 /** Writes a network error as its code and its message in one short line. */
@@ -33,6 +40,34 @@ const tcpCodes: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
   'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const cutCodes: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_SOCKET_CLOSED',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const untrusted =
+  "The delegate does not know who issued the certificate. If that is your own CA, or something that intercepts TLS, put the CA's certificate into a file in PEM form, start the delegate with NODE_EXTRA_CA_CERTS=/path/ca.pem, and test again.";
+const notNow = 'The certificate is not valid at this time: see the clock of the delegate, then renew the certificate.';
+
+const certificateRemedies: ReadonlyMap<string, string> = new Map([
+  ['UNABLE_TO_GET_ISSUER_CERT', untrusted],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', untrusted],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', untrusted],
+  ['SELF_SIGNED_CERT_IN_CHAIN', untrusted],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', untrusted],
+  ['CERT_UNTRUSTED', untrusted],
+  ['CERT_HAS_EXPIRED', notNow],
+  ['CERT_NOT_YET_VALID', notNow],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'The certificate is for another host: check the host of the base URL, and what answers at its address.',
+  ],
 ]);
 
 function faultCode(error: unknown): string {

@@ -2,11 +2,11 @@ import { failure } from '#protocol/failure.ts';
 import type { ReachFinding } from '#protocol/messages.ts';
 import type { ReachProbe } from '../core/reach-checks.ts';
 import { anonymousRequest, gatewayWords, recogniseInstance } from './instance.ts';
-import type { Transport, TransportResult } from './transport.ts';
+import type { Sender, TransportResult } from './transport.ts';
 
 /** Makes the probe that sends the anonymous request and judges what it meets. */
-export function createReachProbe(transport: Transport): ReachProbe {
-  return async (baseUrl, signal) => judgeReach(await transport.send({ baseUrl }, { ...anonymousRequest, signal }));
+export function createReachProbe(sender: Sender): ReachProbe {
+  return async (baseUrl, signal) => judgeReach(await sender.send({ baseUrl }, { ...anonymousRequest, signal }));
 }
 
 /** Tells a live instance from all else that may answer, and both from a way that is broken. */

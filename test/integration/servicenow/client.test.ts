@@ -1,8 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { OpenTarget } from '../../../delegate/core/handler.ts';
 import { ServiceNowClient } from '../../../delegate/servicenow/client.ts';
-import type { HttpRequest } from '../../../delegate/servicenow/transport.ts';
+import type { HttpRequest, HttpTarget } from '../../../delegate/servicenow/transport.ts';
 import { openWorld, sendJson, startOddServer } from './task-world.ts';
 
 const get: HttpRequest = { method: 'GET', path: 'api/now/table/task?a=1', ownConnection: false };
@@ -13,8 +12,8 @@ const post: HttpRequest = {
   ownConnection: true,
 };
 
-function target(baseUrl: string): OpenTarget {
-  return { baseUrl, authentication: { kind: 'basic', username: 'üser', password: 'pä:ss' } };
+function target(baseUrl: string): HttpTarget {
+  return { baseUrl, credentials: { authorization: 'Basic abc' } };
 }
 
 function openClient(options: { answerTimeoutMs?: number; mostAnswerBytes?: number } = {}) {
@@ -48,7 +47,7 @@ describe('the ServiceNow client', () => {
     expect(request?.url).toBe('/snow/api/now/table/task?a=1');
     expect(request?.headers).toMatchObject({
       accept: 'application/json',
-      authorization: `Basic ${Buffer.from('üser:pä:ss').toString('base64')}`,
+      authorization: 'Basic abc',
     });
   });
 
