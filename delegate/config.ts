@@ -4,6 +4,8 @@ import { illegalTags, tagRule } from '#protocol/selectors.ts';
 import { compileCheck } from '#protocol/validation.ts';
 import { logLevelOption } from '#runtime/logger.ts';
 import { type Option, option } from '#runtime/options.ts';
+import { noProxyWord } from './proxy-settings.ts';
+import { parseProxy } from './servicenow/http-proxy.ts';
 
 /** Hello carries at most 256 tags; name and hostname are two of them. */
 const maxTags = 254;
@@ -48,6 +50,14 @@ export const delegateOptions = {
     help: 'YAML file of the hosts and task types that this delegate serves; everything if not given',
     placeholder: 'FILE',
   }),
+  servicenowProxy: refine(
+    option.optionalText({
+      help: 'HTTP proxy for all calls to ServiceNow, or none; if not given, HTTPS_PROXY, HTTP_PROXY and NO_PROXY say',
+      placeholder: 'URL',
+      secret: true,
+    }),
+    findProxyFault,
+  ),
   logLevel: logLevelOption,
   drainTimeout: option.duration({
     help: 'on shutdown, how long what is in flight may take to end',
@@ -67,6 +77,12 @@ function refine<T>(base: Option<T>, findFault: (value: T) => string | undefined)
       return fault === undefined ? read : { fault };
     },
   };
+}
+
+function findProxyFault(text: string | undefined): string | undefined {
+  if (text === undefined || text === noProxyWord) return undefined;
+  const parsed = parseProxy(text);
+  return 'fault' in parsed ? `${parsed.fault}, or ${noProxyWord}` : undefined;
 }
 
 function findUrlFault(text: string): string | undefined {

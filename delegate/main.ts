@@ -9,6 +9,7 @@ import { delegateOptions } from './config.ts';
 import { createRedialPolicy } from './link/backoff.ts';
 import { createSystemClock } from './link/system-clock.ts';
 import { readPolicyFile } from './policy-file.ts';
+import { readProxySettings } from './proxy-settings.ts';
 import { createHandlers } from './servicenow/handlers.ts';
 import { version } from './version.ts';
 
@@ -19,11 +20,14 @@ export const delegateProgram: Program<typeof delegateOptions> = {
   name: 'delegate',
   summary: 'the daemon that runs tasks near ServiceNow; it dials out to a manager',
   options: delegateOptions,
-  async start(options, { logger }) {
-    const { manager, token, name, tags, data, capacity, drainTimeout, logLevel } = options;
+  async start(options, { logger, env }) {
+    const { manager, token, name, tags, data, capacity, drainTimeout, logLevel, servicenowProxy } = options;
     const policy = options.policy === undefined ? undefined : await readPolicyFile(options.policy);
     const clock = createSystemClock();
-    const serviceNow = createHandlers({ clock, wallClockMs: Date.now });
+    const log = logger.child({ delegateName: name }, { level: logLevel });
+    const { proxyFor, described } = readProxySettings(servicenowProxy, env);
+    if (described !== undefined) log.info(described, 'servicenow is called through a proxy');
+    const serviceNow = createHandlers({ clock, wallClockMs: Date.now, proxyFor });
     const settings = {
       managerUrl: manager,
       token,
@@ -42,7 +46,7 @@ export const delegateProgram: Program<typeof delegateOptions> = {
         closeHandlers: serviceNow.close,
         redial: createRedialPolicy(Math.random),
         clock,
-        log: logger.child({ delegateName: name }, { level: logLevel }),
+        log,
         hostname: hostname(),
         version,
         runId: randomUUID(),
