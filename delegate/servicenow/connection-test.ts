@@ -1,56 +1,78 @@
+import type { Failure } from '#protocol/failure.ts';
 import type { Finding } from '#protocol/finding.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
 import { findStop, openCalls } from './calls.ts';
-import {
-  type Probed,
-  probeClock,
-  probeCredentials,
-  probeInstance,
-  probeReach,
-  probeRoles,
-  probeTableRead,
-  readCurrentUser,
-} from './connection-probes.ts';
-import { failed, noteLine } from './handler-result.ts';
+import { type Probed, probeCredentials, probeInstance, probeReach } from './connection-probes.ts';
+import { failed } from './handler-result.ts';
 import { anonymousRequest } from './instance.ts';
+import type { Certificate } from './server-certificate.ts';
+import { probeTables, tableWriteFinding } from './table-probes.ts';
+import { type AnswerTime, judgeSpeed, probeClock } from './time-probes.ts';
 import type { Transport } from './transport.ts';
+import { judgeRoles, probeTimeZone, readCurrentUser, readRoles } from './user-probes.ts';
+
+export interface ConnectionTestOptions {
+  readonly transport: Transport;
+  /** What the instance's clock is compared with. */
+  readonly wallClockMs: () => number;
+  readonly readCertificate: (baseUrl: string) => Promise<Certificate | undefined>;
+}
 
 /**
- * Tests a connector. Reach, instance and credentials decide: when one fails, so does the task, with its failure; all
- * else is a finding. `wallClockMs` is what the instance's clock is compared with.
+ * Tests a connector. Reach, instance and credentials decide: when one fails, so does the task, with its failure and what
+ * was found until then; all else is a finding.
  */
-export function createConnectionTest(transport: Transport, wallClockMs: () => number): Handler<'connection.test'> {
+export function createConnectionTest(options: ConnectionTestOptions): Handler<'connection.test'> {
   return async (_params, context): Promise<HandlerResult<'connection.test'>> => {
-    const calls = openCalls(transport, context);
+    const times: AnswerTime[] = [];
+    const calls = openCalls(timeAnswers(options.transport, times), context);
     const findings: Finding[] = [];
     const { baseUrl } = context.target;
+    const fail = (found: Failure) =>
+      failed(findings.length === 0 ? found : { ...found, partialResult: { findings } }, false);
 
     const anonymous = await calls.readAnonymously(anonymousRequest);
-    const answeredAtMs = wallClockMs();
-    if (anonymous.kind === 'failed') return failed(anonymous.failure, false);
+    const answeredAtMs = options.wallClockMs();
+    if (anonymous.kind === 'failed') return fail(anonymous.failure);
 
     const decisive: readonly (() => Probed | Promise<Probed>)[] = [
-      () => probeReach(baseUrl, anonymous),
+      () => probeReach(baseUrl, anonymous, options.readCertificate),
       () => probeInstance(anonymous),
       () => probeCredentials(calls),
     ];
     for (const probe of decisive) {
-      const { finding, refused } = await probe();
-      if (refused !== undefined) {
-        for (const { probe: name, status, message } of findings) noteLine(context, `${name} ${status}: ${message}`);
-        return failed(refused.failure, false);
-      }
+      const { finding, failure } = await probe();
+      const stop = findStop(context);
+      if (failure !== undefined && stop !== undefined) return fail(stop.failure);
       findings.push(finding);
+      if (failure !== undefined) return fail(failure);
     }
 
     const user = await readCurrentUser(calls);
-    findings.push(await probeRoles(calls, user));
-    for (const table of ['change_request', 'incident']) findings.push(await probeTableRead(calls, table));
-    findings.push(await probeClock(calls, anonymous, user, answeredAtMs));
+    // Side by side, so that a slow instance does not make the test last as many times longer.
+    const [roles, tables, timeZone] = await Promise.all([
+      readRoles(calls, user),
+      probeTables(calls),
+      probeTimeZone(calls, user),
+    ]);
     // Probes that could no longer begin read as unknown; the truth is that the test was cut short.
     const stop = findStop(context);
-    if (stop !== undefined) return failed(stop.failure, false);
+    if (stop !== undefined) return fail(stop.failure);
+    const clock = probeClock(anonymous, answeredAtMs);
+    findings.push(...judgeRoles(roles), ...tables, tableWriteFinding, clock, timeZone, judgeSpeed(times));
     const result = user === undefined ? { findings } : { findings, user: user.userName };
     return { kind: 'succeeded', result, sideEffect: false };
+  };
+}
+
+function timeAnswers(transport: Transport, times: AnswerTime[]): Transport {
+  return {
+    ...transport,
+    send: async (target, request) => {
+      const outcome = await transport.send(target, request);
+      const [path = ''] = request.path.split('?');
+      if (outcome.kind === 'answer') times.push({ path, ms: outcome.ms });
+      return outcome;
+    },
   };
 }

@@ -27,7 +27,7 @@ export interface HandlersOptions {
   readonly connectTimeoutMs?: number;
   /** For a whole answer; 60 s when absent. It must stay below the protocol's settleMs. */
   readonly answerTimeoutMs?: number;
-  /** For the answer to a reach check; 15 s when absent. It must stay below the protocol's reachCheckTimeoutMs. */
+  /** For an answer to a reach check or a connection test; 15 s when absent. It must stay below the protocol's reachCheckTimeoutMs. */
   readonly reachTimeoutMs?: number;
 }
 
@@ -41,8 +41,6 @@ export interface ServiceNowHandlers {
 /** Makes the handlers of the task types that concern an instance, and the reach probe; `close()` ends their connections. */
 export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
   const client = new ServiceNowClient(options);
-  const tokens = new AccessTokens(options.clock);
-  const transport: Transport = { send: (target, request) => client.send(target, request), tokens };
   const prober = new ServiceNowClient({
     ...options,
     answerTimeoutMs: options.reachTimeoutMs ?? 15_000,
@@ -50,21 +48,21 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
   });
   const readMetadata = createMetadataCache(options.clock, readTableMetadata);
   const resolveForUpdate = createFieldResolver(readMetadata, 'refuse');
+  const tokens = new AccessTokens(options.clock);
+  const transport: Transport = { send: (target, request) => client.send(target, request), tokens };
+  const quickTransport: Transport = { send: (target, request) => prober.send(target, request), tokens };
   return {
     handlers: {
-      'connection.test': createConnectionTest(client, options.wallClockMs),
-      'ticket.create': createTicketCreate(client, createFieldResolver(readMetadata, 'leave-out')),
-      'ticket.update': createTicketUpdate(client, resolveForUpdate),
-      'ticket.update-many': createTicketUpdateMany(client, resolveForUpdate),
-      'import-set.load': createImportSetLoad(client),
-      'metadata.read': createMetadataRead(client, readMetadata),
-      'ticket.read': createTicketRead(client),
-      'connection.test': createConnectionTest(transport, options.wallClockMs),
-      'ticket.create': createTicketCreate(transport),
-      'ticket.update': createTicketUpdate(transport),
-      'ticket.update-many': createTicketUpdateMany(transport),
+      'connection.test': createConnectionTest({
+        transport: quickTransport,
+        wallClockMs: options.wallClockMs,
+        readCertificate: (baseUrl) => prober.readCertificate(baseUrl),
+      }),
+      'ticket.create': createTicketCreate(transport, createFieldResolver(readMetadata, 'leave-out')),
+      'ticket.update': createTicketUpdate(transport, resolveForUpdate),
+      'ticket.update-many': createTicketUpdateMany(transport, resolveForUpdate),
       'import-set.load': createImportSetLoad(transport),
-      'metadata.read': createMetadataRead(transport),
+      'metadata.read': createMetadataRead(transport, readMetadata),
       'ticket.read': createTicketRead(transport),
     },
     probeReach: createReachProbe(prober),

@@ -38,9 +38,27 @@ export function recogniseInstance(anonymous: TransportResult): Met {
     case 403:
       return { kind: fromPlatform ? 'forbidding' : 'other', refused: judged };
     default:
-      return { kind: 'other', refused: judged };
+      return { kind: 'other', refused: explainStranger(judged) };
   }
 }
+
+/** Where an instance would have asked for credentials, such an answer is not an instance's. */
+function explainStranger(refused: Refused): Refused {
+  switch (refused.failure.code) {
+    case 'servicenow-not-json':
+    case 'servicenow-undecodable':
+    case 'servicenow-bad-request':
+      // 407 is a proxy's, and says so.
+      return refused.status === undefined || refused.status === 407
+        ? refused
+        : { ...refused, failure: { ...refused.failure, remedy: strangerRemedy } };
+    default:
+      return refused;
+  }
+}
+
+const strangerRemedy =
+  'What answers there is no ServiceNow instance: check the host, the port and the path of the base URL, which is the address of the instance itself, such as https://example.service-now.com/, and whether a proxy or a portal answers in its place.';
 
 /** What to say of a gateway; its own failure would blame credentials that were not sent. */
 export const gatewayWords = {

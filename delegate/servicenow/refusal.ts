@@ -22,7 +22,7 @@ export function judgeRefusal(asked: Asked, status: number, headers: HttpHeaders,
     case 400:
       return judgeBadRequest(asked, message, said);
     case 401:
-      return failure('servicenow-unauthenticated', message, remedies.unauthenticated);
+      return judgeUnauthenticated(message, headers);
     case 403:
       return abortedByInstance.test(said)
         ? failure('servicenow-aborted', message, remedies.aborted)
@@ -52,7 +52,9 @@ export function tellsNoSuchPath({ code, remedy }: Failure): boolean {
 
 export const remedies = {
   unauthenticated:
-    'Check the user name and password of the connector. The same answer is given when the user is locked out or inactive, when multi-factor log-in is demanded, or when basic authentication is restricted on the instance (glide.authenticate.basic_auth.restriction): then use an integration user with the role snc_basic_auth_api_access.',
+    'ServiceNow gives this one answer for several causes, so check in this order: the user name and the password; that the user is active and not locked out; that basic authentication is not restricted for it (glide.authenticate.basic_auth.restriction: then use an integration user with the role snc_basic_auth_api_access, or OAuth); that no multi-factor log-in is demanded. Do not try often: wrong passwords lock the user out.',
+  multiFactor:
+    'The instance demands multi-factor log-in of this user, which no program can do: use an integration user ("Web service access only"), or OAuth client credentials.',
   aborted:
     'A business rule or data policy of the instance refuses this change of this record: fill in the fields that it names, or move the record through the states that are legal for it.',
   notFound:
@@ -105,6 +107,12 @@ export function readErrorObject(body: string): ErrorObject | undefined {
     return 'error_description' in parsed ? { message: error, detail: parsed.error_description } : { message: error };
   }
   return typeof error === 'object' && error !== null ? error : undefined;
+}
+
+function judgeUnauthenticated(message: string, headers: HttpHeaders): Failure {
+  return /^\s*invalid\s*$/i.test(headers['x-mfa_token'] ?? '')
+    ? failure('servicenow-unauthenticated', `${message} (X-MFA_TOKEN: invalid)`, remedies.multiFactor)
+    : failure('servicenow-unauthenticated', message, remedies.unauthenticated);
 }
 
 function judgeRedirect(what: string, headers: HttpHeaders): Failure {

@@ -1,0 +1,88 @@
+import type { Finding } from '#protocol/finding.ts';
+import type { Judged, Row } from './answer.ts';
+import type { Calls } from './calls.ts';
+import { findRows, peekRow, readTotalCount } from './table-api.ts';
+
+/** Tells, for each table that work needs, whether the user can read it. */
+export function probeTables(calls: Calls): Promise<Finding[]> {
+  return Promise.all([
+    ...peeked.map(async ({ table, remedy }) => judgeRead(table, remedy, await peekRow(calls, table, ['sys_id']))),
+    probeChoices(calls),
+  ]);
+}
+
+/** Writing is not tried: it would leave something behind. */
+export const tableWriteFinding: Finding = {
+  probe: 'table-write',
+  status: 'unknown',
+  message: 'whether the user may create and update tickets was not tried, since that would write',
+  remedy:
+    'Usually the role itil allows it for change_request, incident and problem. Create a ticket of low urgency to be sure.',
+};
+
+interface Peeked {
+  readonly table: string;
+  readonly remedy: string;
+}
+
+const peeked: readonly Peeked[] = [
+  { table: 'change_request', remedy: 'Give the user the role itil, or sn_change_read for reading alone' },
+  { table: 'incident', remedy: 'Give the user the role itil, or sn_incident_read for reading alone' },
+  { table: 'problem', remedy: 'Give the user the role itil, or sn_problem_read for reading alone' },
+  {
+    table: 'sysapproval_approver',
+    remedy: 'Without it a gate cannot say whom it waits for: give the user the role itil, or a read ACL on this table',
+  },
+  {
+    table: 'sys_journal_field',
+    remedy:
+      'Without it a work note whose answer was lost cannot be looked for: give the user a read ACL on this table; by default only administrators have one',
+  },
+];
+
+/** Reading sys_choice is not enough: labels are found by filtering it, which needs a right of its own. */
+async function probeChoices(calls: Calls): Promise<Finding> {
+  const table = 'sys_choice';
+  const judged = await findRows(calls, {
+    table,
+    terms: [
+      { field: 'name', operator: '=', value: 'incident' },
+      { field: 'element', operator: '=', value: 'state' },
+    ],
+    fields: ['value', 'label'],
+    limit: 1,
+  });
+  const remedy =
+    'Without filtering it, labels of choices cannot be resolved: give the user the role personalize_choices';
+  return judgeRead(table, remedy, judged);
+}
+
+/** No rows at all is also what a user without a role gets (trap 8); the count before ACLs tells them apart (trap 10). */
+function judgeRead(table: string, remedy: string, judged: Judged<readonly Row[]>): Finding {
+  const probe = 'table-read';
+  if (judged.kind === 'failed') {
+    const { code, message } = judged.failure;
+    return isRefusal(code)
+      ? { probe, status: 'warning', message: `the user may not read table ${table}: ${message}`, remedy: `${remedy}.` }
+      : { probe, status: 'unknown', message: `table ${table}: ${message}`, remedy: judged.failure.remedy };
+  }
+  if (judged.value.length > 0) return { probe, status: 'passed', message: `the user can read table ${table}` };
+  const total = readTotalCount(judged);
+  return total !== undefined && total > 0
+    ? {
+        probe,
+        status: 'warning',
+        message: `table ${table} has records and the user sees none of the first`,
+        remedy: `${remedy}.`,
+      }
+    : {
+        probe,
+        status: 'unknown',
+        message: `table ${table} shows no record: empty, or not for this user`,
+        remedy: `${remedy}; if the table is empty, test again when it has a record.`,
+      };
+}
+
+function isRefusal(code: string): boolean {
+  return code === 'servicenow-forbidden' || code === 'field-unknown' || code === 'servicenow-table-unknown';
+}
