@@ -15,10 +15,10 @@ export function maskSecrets(text: string, { authentication }: OpenTarget, more: 
     .reduce((masked, secret) => masked.replaceAll(secret, '[masked]'), text);
 }
 
-/** As in a form, and as in a path. */
+/** As in a form, in a path, and in a form that was decoded by half. */
 function encode(secret: string): string[] {
   const inForm = new URLSearchParams({ s: secret }).toString().slice(2);
-  return [inForm, inForm.replaceAll('+', '%20')];
+  return [inForm, inForm.replaceAll('+', '%20'), secret.replaceAll(' ', '+')];
 }
 
 /**
