@@ -1,15 +1,49 @@
+import { createServer } from 'node:https';
 import { describe, expect, it } from 'vitest';
+import type { Failure } from '#protocol/failure.ts';
+import type { Finding } from '#protocol/finding.ts';
+import { taskTypes } from '#protocol/task-types.ts';
+import { compileCheck } from '#protocol/validation.ts';
+import { certificate, privateKey } from '../../support/certificate.ts';
 import { startSimulator } from '../../support/simulator.ts';
-import { failureOf, openWorld, startOddServer, successOf, type TaskWorld } from './task-world.ts';
+import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
+
+const checkResult = compileCheck(taskTypes['connection.test'].result);
+
+/** What a test that failed had found, which must have the form of a result. */
+function foundUntil({ partialResult }: Failure): Finding[] {
+  const checked = checkResult(partialResult);
+  if ('faults' in checked) throw new Error(JSON.stringify(checked.faults));
+  return checked.value.findings;
+}
 
 function as(world: TaskWorld, username: string, password: string) {
   const { baseUrl } = world.context().target;
   return world.context({ target: { baseUrl, authentication: { kind: 'basic', username, password } } });
 }
 
-async function findingsOf(world: TaskWorld, context = world.context()): Promise<string[]> {
-  const { result } = successOf(await world.handlers['connection.test']({}, context));
-  return result.findings.map(({ probe, status }) => `${probe} ${status}`);
+async function findingsOf(world: TaskWorld, context = world.context()): Promise<Finding[]> {
+  return successOf(await world.handlers['connection.test']({}, context)).result.findings;
+}
+
+function brief(findings: readonly Finding[]): string[] {
+  return findings.map(({ probe, status }) => `${probe} ${status}`);
+}
+
+function tables(findings: readonly Finding[]): Record<string, string> {
+  const reads = findings.filter(({ probe }) => probe === 'table-read');
+  return Object.fromEntries(reads.map(({ message, status }) => [/table (\w+)/.exec(message)?.[1], status]));
+}
+
+function about(findings: readonly Finding[], probe: string): Finding | undefined {
+  return findings.find((finding) => finding.probe === probe);
+}
+
+async function startFullInstance(settings = {}) {
+  const simulator = await startSimulator(settings);
+  for (const table of ['change_request', 'incident', 'problem', 'sysapproval_approver', 'sys_journal_field'])
+    simulator.world.insert(table, {}, 'system');
+  return simulator;
 }
 
 describe('testing a connection', () => {
@@ -18,55 +52,136 @@ describe('testing a connection', () => {
     await using world = openWorld(simulator.url);
     const { result } = successOf(await world.handlers['connection.test']({}, world.context()));
     expect(result.user).toBe('integration');
-    expect(result.findings.map(({ probe, status }) => `${probe} ${status}`)).toEqual([
+    expect(brief(result.findings)).toEqual([
       'reach passed',
       'instance passed',
       'credentials passed',
       'roles unknown',
+      'import-roles unknown',
       'table-read unknown',
       'table-read unknown',
+      'table-read unknown',
+      'table-read unknown',
+      'table-read unknown',
+      'table-read passed',
+      'table-write unknown',
       'clock passed',
+      'time-zone passed',
+      'speed passed',
     ]);
     for (const { status, remedy } of result.findings) expect(remedy === undefined).toBe(status === 'passed');
+    expect(about(result.findings, 'time-zone')?.message).toBe("the user's time zone is Europe/Berlin");
+  });
+
+  it('sends a dozen requests at most, a token included', async () => {
+    await using simulator = await startFullInstance();
+    await using world = openWorld(simulator.url);
+    const { baseUrl } = world.context().target;
+    const client = { clientId: 'simulator-client', clientSecret: 'simulator-client-secret' };
+    const authentication = { kind: 'oauth-client-credentials', ...client } as const;
+    await findingsOf(world, world.context({ target: { baseUrl, authentication } }));
+    expect((await simulator.requests()).total).toBeLessThanOrEqual(12);
   });
 
   it('knows an administrator, and the tables that it can read', async () => {
-    await using simulator = await startSimulator();
-    simulator.world.insert('incident', {}, 'system');
-    simulator.world.insert('change_request', {}, 'system');
+    await using simulator = await startFullInstance();
     await using world = openWorld(simulator.url);
-    expect(await findingsOf(world, as(world, 'admin', 'admin-password'))).toEqual([
-      'reach passed',
-      'instance passed',
-      'credentials passed',
-      'roles passed',
-      'table-read passed',
-      'table-read passed',
-      'clock passed',
-    ]);
+    const findings = await findingsOf(world, as(world, 'admin', 'admin-password'));
+    expect(brief(findings.filter(({ status }) => status !== 'passed'))).toEqual(['table-write unknown']);
+    expect(tables(findings)).toEqual({
+      change_request: 'passed',
+      incident: 'passed',
+      problem: 'passed',
+      sysapproval_approver: 'passed',
+      sys_journal_field: 'passed',
+      sys_choice: 'passed',
+    });
   });
 
-  it('names the roles that are lacking', async () => {
+  it('names what a user with the role itil alone lacks', async () => {
+    await using simulator = await startFullInstance({ roleReads: 'own', journalReads: 'forbidden' });
+    await using world = openWorld(simulator.url);
+    const findings = await findingsOf(world, as(world, 'itil_only', 'itil-password'));
+    expect(about(findings, 'roles')).toMatchObject({
+      status: 'warning',
+      message: 'for tickets the user lacks itil_admin, personalize_choices; it has itil',
+    });
+    expect(about(findings, 'import-roles')).toMatchObject({ status: 'warning' });
+    expect(tables(findings)).toMatchObject({ incident: 'passed', sys_journal_field: 'warning', sys_choice: 'warning' });
+    const choices = findings.find(({ message }) => message.includes('sys_choice'));
+    expect(choices?.remedy).toContain('personalize_choices');
+  });
+
+  it('knows the role for import sets', async () => {
     await using simulator = await startSimulator({ roleReads: 'own' });
     await using world = openWorld(simulator.url);
-    const { result } = successOf(await world.handlers['connection.test']({}, world.context()));
-    const roles = result.findings.find(({ probe }) => probe === 'roles');
-    expect(roles).toMatchObject({ status: 'warning' });
-    expect(roles?.message).toBe('the user lacks itil_admin; it has itil, personalize_choices');
+    const findings = await findingsOf(world);
+    expect(about(findings, 'import-roles')?.message).toBe('for import sets the user has import_transformer');
   });
 
-  it('warns of tables whose rows the user does not see (trap 8)', async () => {
-    await using simulator = await startSimulator();
-    simulator.world.insert('incident', {}, 'system');
+  it('warns of tables whose rows a user without roles does not see (trap 8)', async () => {
+    await using simulator = await startFullInstance({ roleReads: 'empty' });
     await using world = openWorld(simulator.url);
-    expect(await findingsOf(world, as(world, 'noroles', 'noroles-password'))).toContain('table-read warning');
+    const findings = await findingsOf(world, as(world, 'noroles', 'noroles-password'));
+    expect(about(findings, 'roles')).toMatchObject({ status: 'unknown' });
+    expect(tables(findings)).toEqual({
+      change_request: 'warning',
+      incident: 'warning',
+      problem: 'warning',
+      sysapproval_approver: 'warning',
+      sys_journal_field: 'warning',
+      sys_choice: 'warning',
+    });
+  });
+
+  it('looks the user up by the name that was given where the instance does not tell who it is (trap 2)', async () => {
+    await using simulator = await startSimulator({ roleReads: 'own' });
+    await using odd = await startOddServer((request, response) => {
+      if (request.url?.includes('current_user')) {
+        sendJson(response, 404, { error: { message: 'Requested URI does not represent any resource', detail: null } });
+        return;
+      }
+      fetch(`${simulator.url}${request.url}`, {
+        headers: request.headers.authorization ? { authorization: request.headers.authorization } : {},
+      })
+        .then(async (answer) => sendJson(response, answer.status, await answer.json()))
+        .catch(() => response.destroy());
+    });
+    await using world = openWorld(odd.url);
+    const { result } = successOf(await world.handlers['connection.test']({}, world.context()));
+    expect(result.user).toBe('integration');
+    expect(about(result.findings, 'roles')).toMatchObject({ status: 'warning' });
+    for (const { url } of odd.requests) expect(url).not.toContain('javascript');
   });
 
   it('warns of a clock that is off', async () => {
+    await using simulator = await startSimulator({ clockSkewSeconds: -600 });
+    await using world = openWorld(simulator.url);
+    const clock = about(await findingsOf(world), 'clock');
+    expect(clock).toMatchObject({ status: 'warning' });
+    expect(clock?.message).toMatch(/^the instance's clock is (599|600|601) s behind the delegate's$/);
+  });
+
+  it('warns of answers that take over 5 s, and names them', async () => {
     await using simulator = await startSimulator();
-    await using world = openWorld(simulator.url, { wallClockMs: () => Date.now() + 600_000 });
-    const { result } = successOf(await world.handlers['connection.test']({}, world.context()));
-    expect(result.findings.find(({ probe }) => probe === 'clock')).toMatchObject({ status: 'warning' });
+    const { clock } = openWorld('http://unused').context();
+    // Time runs a hundred times faster for the delegate.
+    await using world = openWorld(simulator.url, {
+      clock: { ...clock, monotonicMs: () => clock.monotonicMs() * 100 },
+    });
+    await simulator.setFault({ mode: 'slow', delayMs: 80, path: '/table/task' });
+    const speed = about(await findingsOf(world), 'speed');
+    expect(speed).toMatchObject({ status: 'warning' });
+    expect(speed?.message).toMatch(/took over 5 s: .*api\/now\/table\/task [\d.]+ s/);
+  });
+
+  it('fails by a time-out when no answer comes', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url, { reachTimeoutMs: 200 });
+    await simulator.setFault({ mode: 'slow', delayMs: 10_000, path: '/table/task' });
+    const { failure } = failureOf(await world.handlers['connection.test']({}, world.context()));
+    expect(failure.code).toBe('servicenow-timeout');
+    expect(brief(foundUntil(failure))).toEqual(['reach passed', 'instance passed', 'credentials failed']);
   });
 
   it.each([
@@ -80,21 +195,103 @@ describe('testing a connection', () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     await simulator.setFault({ mode });
-    expect(failureOf(await world.handlers['connection.test']({}, world.context()))).toMatchObject({
-      sideEffect: false,
-      failure: { code },
-    });
+    const ended = failureOf(await world.handlers['connection.test']({}, world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code } });
+    const [last, ...before] = foundUntil(ended.failure).toReversed();
+    expect(last).toMatchObject({ status: 'failed', message: ended.failure.message, remedy: ended.failure.remedy });
+    for (const { status } of before) expect(status).toBe('passed');
   });
 
   it.each([
     ['integration', 'wrong-password'],
     ['locked', 'locked-password'],
-  ])('fails by refused credentials of %s (trap 40)', async (username, password) => {
-    await using simulator = await startSimulator({ unauthorizedWording: '2026' });
+  ])(
+    'fails by refused credentials of %s, lists the causes and guesses none (traps 40 and 41)',
+    async (username, password) => {
+      await using simulator = await startSimulator({ unauthorizedWording: '2026' });
+      await using world = openWorld(simulator.url);
+      const { failure } = failureOf(await world.handlers['connection.test']({}, as(world, username, password)));
+      expect(failure.code).toBe('servicenow-unauthenticated');
+      expect(failure.remedy).toMatch(
+        /check in this order: the user name and the password; .*locked out; .*snc_basic_auth_api_access.*multi-factor/,
+      );
+      expect(brief(foundUntil(failure))).toEqual(['reach passed', 'instance passed', 'credentials failed']);
+      expect((await simulator.requests()).total).toBe(2);
+    },
+  );
+
+  it('knows by its header that multi-factor log-in is demanded (trap 40)', async () => {
+    await using server = await startOddServer((request, response) => {
+      if (request.headers.authorization !== undefined) response.setHeader('X-MFA_TOKEN', 'invalid');
+      sendJson(response, 401, {
+        error: { message: 'User is not authenticated', detail: 'Required to provide Auth information' },
+      });
+    });
+    await using world = openWorld(server.url);
+    const { failure } = failureOf(await world.handlers['connection.test']({}, world.context()));
+    expect(failure).toMatchObject({
+      code: 'servicenow-unauthenticated',
+      message: expect.stringContaining('X-MFA_TOKEN'),
+    });
+    expect(failure.remedy).toContain('integration user');
+  });
+
+  it('knows a limit without headers, too (trap 45)', async () => {
+    await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
-    const ended = failureOf(await world.handlers['connection.test']({}, as(world, username, password)));
-    expect(ended.failure.code).toBe('servicenow-unauthenticated');
-    expect((await simulator.requests()).total).toBe(2);
+    await simulator.setFault({ mode: 'busy', path: '/table/task' });
+    const { failure } = failureOf(await world.handlers['connection.test']({}, world.context()));
+    expect(failure.code).toBe('servicenow-rate-limited');
+    expect(failure).not.toHaveProperty('retryAfterMs');
+  });
+
+  it.each([
+    ['another page', (response: Parameters<typeof sendHtml>[0]) => sendHtml(response, 200, '<title>Portal</title>')],
+    ['other JSON', (response: Parameters<typeof sendJson>[0]) => sendJson(response, 200, { ok: true })],
+    ['404 with a page', (response: Parameters<typeof sendHtml>[0]) => sendHtml(response, 404, '<h1>Not found</h1>')],
+    ['404 with JSON', (response: Parameters<typeof sendJson>[0]) => sendJson(response, 404, {})],
+  ])('says that %s is no ServiceNow instance, and sends it no credentials', async (_, answer) => {
+    await using server = await startOddServer((_request, response) => answer(response));
+    await using world = openWorld(server.url);
+    const { failure } = failureOf(await world.handlers['connection.test']({}, world.context()));
+    expect(failure.remedy).toMatch(/^What answers there is no ServiceNow instance/);
+    expect(brief(foundUntil(failure))).toEqual(['reach passed', 'instance failed']);
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('names who issued a certificate that is not trusted, and where the CA goes; it sends nothing', async () => {
+    let requests = 0;
+    const server = createServer({ cert: certificate, key: privateKey }, (_request, response) => {
+      requests += 1;
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    await using world = openWorld(`https://localhost:${port}`);
+    const { failure } = failureOf(await world.handlers['connection.test']({}, world.context()));
+    await new Promise((resolve) => server.close(resolve));
+    expect(failure).toMatchObject({ code: 'servicenow-tls', remedy: expect.stringContaining('NODE_EXTRA_CA_CERTS=') });
+    expect(failure.message).toContain('was issued by "Example Interception CA, Example"');
+    expect(brief(foundUntil(failure))).toEqual(['reach failed']);
+    expect(requests).toBe(0);
+  });
+
+  it('says that it was stopped when it was, and keeps what it had found', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const stop = new AbortController();
+    await using server = await startOddServer((request, response) => {
+      if (request.headers.authorization !== undefined) return stop.abort();
+      sendJson(response, 401, { error: { message: 'User Not Authenticated', detail: '' } });
+    });
+    const target = { ...world.context().target, baseUrl: `${server.url}/` };
+    const ended = failureOf(
+      await world.handlers['connection.test']({}, world.context({ target, signal: stop.signal })),
+    );
+    expect(ended.failure.code).toBe('task-timeout');
+    expect(brief(foundUntil(ended.failure))).toEqual(['reach passed', 'instance passed']);
   });
 
   it('fails as unreachable where nothing listens', async () => {

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { judgeRoles, type SeenRoles } from '../../../delegate/servicenow/user-probes.ts';
+
+function seen(roles: readonly string[], isAll = true): SeenRoles {
+  return { kind: 'seen', roles: new Set(roles), isAll };
+}
+
+it.each([
+  ['an administrator', seen(['admin']), 'passed', 'passed'],
+  ['an administrator, some of whose roles are hidden', seen(['admin'], false), 'passed', 'passed'],
+  ['the three roles', seen(['itil', 'itil_admin', 'personalize_choices']), 'passed', 'warning'],
+  ['itil alone', seen(['itil']), 'warning', 'warning'],
+  ['itil alone, while others may be hidden', seen(['itil'], false), 'unknown', 'unknown'],
+  ['import_admin', seen(['import_admin']), 'warning', 'passed'],
+  ['import_transformer, while others may be hidden', seen(['import_transformer'], false), 'unknown', 'passed'],
+  ['another role', seen(['snc_internal']), 'warning', 'warning'],
+  ['roles that are not shown', { kind: 'unknown', reason: 'refused' }, 'unknown', 'unknown'],
+] as const)('what is known of the roles of %s', (_, roles, forTickets, forImports) => {
+  const findings = judgeRoles(roles);
+  expect(findings.map(({ probe, status }) => [probe, status])).toEqual([
+    ['roles', forTickets],
+    ['import-roles', forImports],
+  ]);
+  for (const { status, remedy } of findings) expect(remedy === undefined).toBe(status === 'passed');
+});
