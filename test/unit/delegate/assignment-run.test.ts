@@ -89,6 +89,27 @@ describe('a cancel', () => {
   });
 });
 
+describe('a report', () => {
+  it('says what the attempt asked of its instance, also when the attempt was cut off', async () => {
+    const { clock, executor, held, session, reports } = begin();
+    executor.assign(composeAssign({ timeoutMs: 60_000, settleMs: 75_000 }), session);
+    const { usage } = held.at(0).context;
+    usage.count();
+    usage.learn({ limit: 100, resetInMs: 60_000 });
+    usage.count();
+    clock.advance(60_000 + 75_000);
+    expect(reports()).toMatchObject([{ usage: { requests: 2, rateLimit: { limit: 100, resetInMs: 60_000 } } }]);
+  });
+
+  it('says nothing of it when nothing was asked', async () => {
+    const { executor, held, session, reports } = begin();
+    executor.assign(composeAssign(), session);
+    held.at(0).end(created);
+    await settle();
+    expect(reports()[0]).not.toHaveProperty('usage');
+  });
+});
+
 describe('a handler that throws', () => {
   it('is reported as a fault of the delegate, without the text of the error, and with the secret masked in the log', async () => {
     const { executor, held, session, reports, log } = begin();
