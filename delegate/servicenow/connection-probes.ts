@@ -1,5 +1,6 @@
 import type { Failure } from '#protocol/failure.ts';
 import type { Finding } from '#protocol/finding.ts';
+import type { OpenTarget } from '../core/handler.ts';
 import type { Judged } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { extendMessage } from './handler-result.ts';
@@ -61,13 +62,24 @@ export function probeInstance(anonymous: TransportResult): Probed {
 /** Tells whether the credentials are accepted; 403 proves that they are. */
 export async function probeCredentials(calls: Calls): Promise<Probed> {
   const judged = await peekRow(calls, 'task', ['sys_id']);
-  const { authentication } = calls.context.target;
-  const whose = 'username' in authentication ? authentication.username : `the ${authentication.kind}`;
   if (judged.kind === 'ok' || judged.failure.code === 'servicenow-forbidden') {
-    const message = `the credentials of ${whose} are accepted`;
+    const message = `${nameCredentials(calls.context.target)} accepted`;
     return { finding: { probe: 'credentials', status: 'passed', message } };
   }
   return fail('credentials', judged);
+}
+
+function nameCredentials({ authentication }: OpenTarget): string {
+  switch (authentication.kind) {
+    case 'basic':
+    case 'oauth-password':
+      return `the credentials of ${authentication.username} are`;
+    case 'oauth-client-credentials':
+    case 'oauth-refresh-token':
+      return `the credentials of the OAuth client ${authentication.clientId} are`;
+    case 'api-key':
+      return 'the API key is';
+  }
 }
 
 function fail(probe: string, judged: Judged<unknown>): Probed {
