@@ -22,7 +22,8 @@ export function writeTokenRequest(authentication: OAuth): HttpRequest {
     path: 'oauth_token.do',
     contentType: 'application/x-www-form-urlencoded',
     body: new URLSearchParams(writeForm(authentication)).toString(),
-    ownConnection: false,
+    // On a kept-alive connection that died unnoticed it would fail, and with it what it is for.
+    ownConnection: true,
   };
 }
 

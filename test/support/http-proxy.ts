@@ -1,14 +1,18 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { certificate, privateKey } from './certificate.ts';
 
 export interface RunningProxy extends AsyncDisposable {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or `https://`. */
   readonly url: string;
   /** Of each CONNECT: where to, and with which credentials. */
   readonly asked: { readonly to: string; readonly authorization: string | undefined }[];
 }
 
 export interface ProxyManners {
+  /** Speaks TLS itself, with the certificate of test/support/certificate.ts. */
+  readonly tls?: boolean;
   /** What it answers to CONNECT; 200 opens the tunnel. */
   readonly status?: number;
   /** Where the tunnel leads instead, so that any host name can be asked for. */
@@ -21,7 +25,8 @@ export interface ProxyManners {
 export async function startHttpProxy(manners: ProxyManners = {}): Promise<RunningProxy> {
   const asked: RunningProxy['asked'] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((_request, response) => response.writeHead(405).end());
+  const refuse = (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(405).end();
+  const server = manners.tls ? createTlsServer({ cert: certificate, key: privateKey }, refuse) : createServer(refuse);
   server.on('connect', ({ url = '', headers }: IncomingMessage, client: Socket) => {
     asked.push({ to: url, authorization: headers['proxy-authorization'] });
     sockets.add(client.on('error', () => {}));
@@ -44,7 +49,7 @@ export async function startHttpProxy(manners: ProxyManners = {}): Promise<Runnin
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${manners.tls ? 'https' : 'http'}://127.0.0.1:${address.port}`,
     asked,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();

@@ -90,6 +90,15 @@ describe('through a proxy', () => {
     },
   );
 
+  it.each(both)('%s goes through a proxy that speaks TLS itself', async (_, request) => {
+    await using server = await startTlsServer();
+    await using proxy = await startHttpProxy({ tls: true });
+    await using opened = openClient(proxy.url);
+    const baseUrl = `https://localhost:${server.port}/`;
+    expect(await opened.client.send(target(baseUrl), request)).toMatchObject({ kind: 'answer', status: 200 });
+    expect(proxy.asked).toHaveLength(1);
+  });
+
   it.each(both)('%s goes to an http instance inside a tunnel', async (_, request) => {
     await using server = await startOddServer((_request, response) => sendJson(response, 200, { result: [] }));
     await using proxy = await startHttpProxy({ leadsTo: server.url });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { UsageMeter } from '../../../delegate/core/usage-meter.ts';
-import type { OAuth } from '../../../delegate/servicenow/oauth-token.ts';
 import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf } from './task-world.ts';
 import {
   as,
