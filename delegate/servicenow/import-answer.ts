@@ -1,7 +1,7 @@
 import type { TransformOutcome } from '#protocol/import-set.ts';
 import type { OpenTarget } from '../core/handler.ts';
 import { isRow, type Row } from './answer.ts';
-import { maskSecrets } from './calls.ts';
+import { maskSecrets } from './mask-secrets.ts';
 import { cleanText } from './page.ts';
 import { linkTo, readField } from './row.ts';
 

@@ -10,6 +10,7 @@ import type { Transport, TransportResult } from './transport.ts';
  */
 export function presentImportAnswers(transport: Transport): Transport {
   return {
+    ...transport,
     async send(target, request) {
       const outcome = await transport.send(target, request);
       return request.method === 'POST' && request.path.startsWith(importPath) ? present(outcome) : outcome;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AccessTokens } from '../../../delegate/servicenow/access-tokens.ts';
 import { openCalls } from '../../../delegate/servicenow/calls.ts';
 import { ServiceNowClient } from '../../../delegate/servicenow/client.ts';
 import { createFieldResolver } from '../../../delegate/servicenow/field-resolution.ts';
@@ -212,7 +213,8 @@ describe('fields of a ticket that is updated', () => {
     const client = new ServiceNowClient({ clock: context.clock });
     const resolve = createFieldResolver(readTableMetadata, 'refuse');
     const fields = { 'Effective number': '1', sys_updated_by: 'me', state: '2' };
-    const ended = failureOf(await resolve(openCalls(client, context), 'incident', fields));
+    const transport = { send: client.send.bind(client), tokens: new AccessTokens(context.clock) };
+    const ended = failureOf(await resolve(openCalls(transport, context), 'incident', fields));
     expect(ended.failure).toMatchObject({
       code: 'field-ignored',
       message:

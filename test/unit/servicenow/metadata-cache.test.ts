@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
+import { UsageMeter } from '../../../delegate/core/usage.ts';
+import { AccessTokens } from '../../../delegate/servicenow/access-tokens.ts';
 import { type Calls, openCalls } from '../../../delegate/servicenow/calls.ts';
 import { createMetadataCache } from '../../../delegate/servicenow/metadata-cache.ts';
 import type { MetadataReading } from '../../../delegate/servicenow/table-metadata.ts';
@@ -18,7 +20,7 @@ function openCache(reading: MetadataReading) {
   });
   const callsOf = (baseUrl: string, password: string): Calls =>
     openCalls(
-      { send: async () => ({ kind: 'not-sent', cause: 'closed', detail: '' }) },
+      { send: async () => ({ kind: 'not-sent', cause: 'closed', detail: '' }), tokens: new AccessTokens(clock) },
       {
         taskId: 't',
         attempt: 1,
@@ -26,6 +28,7 @@ function openCache(reading: MetadataReading) {
         correlationId: 'c',
         lookFirst: false,
         settleMs: 1,
+        usage: new UsageMeter(),
         signal: new AbortController().signal,
         mayBegin: () => true,
         note: () => {},
