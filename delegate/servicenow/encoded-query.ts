@@ -43,7 +43,9 @@ function refused(reason: string): BuiltQuery {
 function findFault(term: QueryTerm): string | undefined {
   if (!fieldName.test(term.field)) return `${JSON.stringify(term.field)} is not a column name`;
   if (term.operator !== 'IN') return findValueFault(term.field, term.value);
-  if (term.values.length === 0) return `${term.field} has an empty list of values`;
+  const [first] = term.values;
+  if (first === undefined) return `${term.field} has an empty list of values`;
+  if (longerOperator.test(first)) return `the first value of ${term.field} would make another operator of IN`;
   for (const value of term.values) {
     const fault = value.includes(',') ? `a value of ${term.field} contains a comma` : findValueFault(term.field, value);
     if (fault !== undefined) return fault;
@@ -51,8 +53,11 @@ function findFault(term: QueryTerm): string | undefined {
   return undefined;
 }
 
+/** What after IN is IN_HIERARCHY or INSTANCEOF. */
+const longerOperator = /^(_HIERARCHY|STANCEOF)/;
+
 function findValueFault(field: string, value: string): string | undefined {
-  if (value === '') return `a value of ${field} is empty`;
+  if (value.trim() === '') return `a value of ${field} is empty`;
   if (value.includes('^')) return `a value of ${field} contains a caret`;
   if (/\p{Cc}/u.test(value)) return `a value of ${field} contains a control character`;
   if (/^\s*javascript:/i.test(value)) return `a value of ${field} is a script`;

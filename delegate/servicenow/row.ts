@@ -26,7 +26,8 @@ export function toTicket(row: Row, table: string, baseUrl: string, leaveOut: Rea
 
 /** Writes the address that opens a record in the classic or the next-experience frame, whichever the user has. */
 export function linkTo(baseUrl: string, table: string, sysId: string): string {
-  const page = `${encodeURIComponent(table)}.do?sys_id=${encodeURIComponent(sysId)}`;
+  // The sys_id is from an answer: encodeURIComponent throws on half of a surrogate pair.
+  const page = `${encodeURIComponent(table)}.do?sys_id=${encodeURIComponent(sysId.toWellFormed())}`;
   return `${baseUrl.replace(/\/+$/, '')}/nav_to.do?uri=${encodeURIComponent(page)}`;
 }
 

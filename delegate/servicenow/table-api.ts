@@ -80,7 +80,8 @@ function tablePath(table: string): string {
 }
 
 function recordPath(table: string, sysId: string): string {
-  return `${tablePath(table)}/${encodeURIComponent(sysId)}`;
+  // The sys_id may be from an answer: encodeURIComponent throws on half of a surrogate pair.
+  return `${tablePath(table)}/${encodeURIComponent(sysId.toWellFormed())}`;
 }
 
 /** Raw and display values side by side: the one form in which nothing is lost (traps 15 to 18). */
