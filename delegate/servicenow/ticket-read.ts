@@ -23,7 +23,10 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
     const judged = await readAll(calls, wanted);
     if (judged.kind === 'failed') return failed(judged.failure, false);
     const rows = judged.value;
-    const fault = findUnknownField(wanted, rows) ?? (wanted.by === 'number' ? findAmbiguity(wanted, rows) : undefined);
+    const fault =
+      findNameless(wanted, rows) ??
+      findUnknownField(wanted, rows) ??
+      (wanted.by === 'number' ? findAmbiguity(wanted, rows) : undefined);
     if (fault !== undefined) return failed(fault.failure, false);
 
     const tickets = rows.map((row) => toTicket(row, table, context.target.baseUrl));
@@ -67,6 +70,17 @@ async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Pro
     rows.push(...judged.value);
   }
   return { kind: 'ok', value: rows, headers: {} };
+}
+
+/** The sys_id alone says which record it is (trap 55). */
+function findNameless({ table }: Wanted, rows: readonly Row[]): Refused | undefined {
+  if (rows.every((row) => readField(row, 'sys_id').value !== '')) return undefined;
+  const found = failure(
+    'servicenow-undecodable',
+    `table ${table} shows a record without a sys_id`,
+    'Let the user read the column sys_id of this table.',
+  );
+  return { kind: 'failed', failure: found, landed: 'no' };
 }
 
 /** A field that no row has does not exist or may not be read; ServiceNow leaves it out without a word. */

@@ -44,7 +44,7 @@ const plainRow = fc.constantFrom(
   `{"sys_id":"${sysId}","number":"INC1","state":"1","short_description":"Deploy 42"}`,
   `{"sys_id":{"value":"${sysId}","display_value":"${sysId}"},"number":{"value":"INC1","display_value":"INC1"}}`,
   `{"sys_id":"","number":"INC1"}`,
-  '{"number":"INC1"}',
+  '{"number":"INC1","correlation_id":"tg-0123456789abcdef","state":"1"}',
   '{}',
 );
 
