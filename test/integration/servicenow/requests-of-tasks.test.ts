@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { startSimulator } from '../../support/simulator.ts';
+import { openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
+
+const table = 'change_request';
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly parameters: URLSearchParams;
+}
+
+/** Everything that one task of each type asks of an instance. */
+async function requestsOfAllTasks(): Promise<readonly Request[]> {
+  await using simulator = await startSimulator({ journalReads: 'allowed', roleReads: 'own' });
+  await using world = openWorld(simulator.url);
+  const { handlers } = world;
+  const create = { table, fields: { short_description: 'Deploy' } };
+  successOf(await handlers['connection.test']({}, world.context()));
+  const { number, sysId } = successOf(await handlers['ticket.create'](create, world.context())).result.ticket;
+  successOf(await handlers['ticket.create'](create, world.context({ lookFirst: true })));
+  const notes = { table, number, fields: { description: 'long', work_notes: 'see here' } };
+  successOf(await handlers['ticket.update'](notes, world.context()));
+  successOf(await handlers['ticket.update'](notes, world.context({ lookFirst: true })));
+  const fields = ['state', 'approval'];
+  successOf(await handlers['ticket.read']({ table, numbers: [number], fields }, world.context()));
+  successOf(await handlers['ticket.read']({ table, sysIds: [sysId], fields, approvers: true }, world.context()));
+  const { recent } = await simulator.requests();
+  return recent.map(({ query, status, ...rest }) => ({
+    ...rest,
+    status: status ?? 0,
+    parameters: new URLSearchParams(query),
+  }));
+}
+
+function isList({ method, path }: Request): boolean {
+  return method === 'GET' && /\/table\/\w+$/.test(path);
+}
+
+function conditionsOf({ parameters }: Request): string[] {
+  return (parameters.get('sysparm_query') ?? '').split('^').filter((each) => each !== '');
+}
+
+describe('the requests of all tasks', () => {
+  it('read lists with a limit and without an offset (traps 11 and 14)', async () => {
+    const lists = (await requestsOfAllTasks()).filter(isList);
+    expect(lists.length).toBeGreaterThan(8);
+    for (const { parameters } of lists) {
+      expect(Number(parameters.get('sysparm_limit'))).toBeGreaterThan(0);
+      expect(parameters.has('sysparm_offset')).toBe(false);
+    }
+  });
+
+  it('ask for raw and display values side by side, without links (traps 15 to 18)', async () => {
+    // The anonymous request of the connection test is refused, as it is meant to be.
+    const answered = (await requestsOfAllTasks()).filter(
+      ({ path, status }) => path.includes('/table/') && status < 300,
+    );
+    expect(answered.length).toBeGreaterThan(8);
+    for (const { parameters } of answered) {
+      expect(parameters.get('sysparm_display_value')).toBe('all');
+      expect(parameters.get('sysparm_exclude_reference_link')).toBe('true');
+    }
+  });
+
+  it('ask by equality and lists alone: no script, no range, no time, but for the order of a journal (traps 2, 33 and 35)', async () => {
+    const conditions = (await requestsOfAllTasks()).flatMap(conditionsOf);
+    expect(conditions.length).toBeGreaterThan(5);
+    for (const condition of conditions) {
+      expect(condition).toMatch(/^[a-z][a-z0-9_.]*(=|IN)[^^]+$|^ORDERBYDESCsys_created_on$/);
+      expect(condition).not.toMatch(/javascript:|sys_updated_on/i);
+    }
+  });
+
+  it('write by POST and PATCH, never by PUT (trap 58)', async () => {
+    const requests = await requestsOfAllTasks();
+    expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET', 'POST', 'PATCH']));
+  });
+
+  it('never use the calls that are said not to be used (traps 53, 54, 60 and 61)', async () => {
+    for (const { path } of await requestsOfAllTasks())
+      expect(path).not.toMatch(/\/(stats|batch|attachment)\b|\/conflict$|\/approvals$/);
+  });
+});
+
+describe('polling a ticket', () => {
+  it('reads the columns that it needs through the Table API, and the approvals themselves (traps 34 and 63)', async () => {
+    await using simulator = await startSimulator();
+    const { sys_id = '' } = simulator.world.insert(table, {}, 'system');
+    await using world = openWorld(simulator.url);
+    const params = { table, sysIds: [sys_id], fields: ['state'], approvers: true };
+    successOf(await world.handlers['ticket.read'](params, world.context()));
+    const { recent } = await simulator.requests();
+    expect(recent.map(({ path }) => path)).toEqual([
+      '/api/now/table/change_request',
+      '/api/now/table/sysapproval_approver',
+    ]);
+    for (const { query } of recent) expect(new URLSearchParams(query).get('sysparm_fields')).toContain('sys_id');
+  });
+
+  it('follows no link of an answer, whatever it leads to (traps 12, 13 and 59)', async () => {
+    await using elsewhere = await startOddServer((_request, response) => sendJson(response, 200, { result: [] }));
+    const link = `<${elsewhere.url}/a,b>;rel="next",<${elsewhere.url}/?sysparm_offset=-1>;rel="prev"`;
+    await using server = await startOddServer((_request, response) => {
+      response.setHeader('link', link);
+      const reference = { link: `${elsewhere.url}/api/now/table/sys_user/${'b'.repeat(32)}`, display_value: 'Fred' };
+      sendJson(response, 200, { result: [{ sys_id: 'a'.repeat(32), number: 'CHG1', assigned_to: reference }] });
+    });
+    await using world = openWorld(server.url);
+    const params = { table, numbers: ['CHG1'], fields: ['assigned_to'] };
+    const { tickets } = successOf(await world.handlers['ticket.read'](params, world.context())).result;
+    expect(tickets[0]?.fields.assigned_to).toEqual({ value: 'b'.repeat(32), displayValue: 'Fred' });
+    expect(tickets[0]?.link).toContain(server.url);
+    expect(server.requests).toHaveLength(1);
+    expect(elsewhere.requests).toEqual([]);
+  });
+});
