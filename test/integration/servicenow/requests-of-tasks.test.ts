@@ -1,37 +1,61 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskType } from '#protocol/task-types.ts';
 import { startSimulator } from '../../support/simulator.ts';
+import { tableUnder } from '../../unit/docs/markdown-table.ts';
+import { readPage } from '../../unit/docs/pages.ts';
 import { openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
 
 const table = 'change_request';
 
 interface Request {
+  readonly type: TaskType;
   readonly method: string;
   readonly path: string;
   readonly status: number;
   readonly parameters: URLSearchParams;
 }
 
-/** Everything that one task of each type asks of an instance. */
+/** Everything that tasks of each type ask of an instance. */
 async function requestsOfAllTasks(): Promise<readonly Request[]> {
   await using simulator = await startSimulator({ journalReads: 'allowed', roleReads: 'own' });
   await using world = openWorld(simulator.url);
   const { handlers } = world;
+  const requests: Request[] = [];
+  const log = async <T>(type: TaskType, task: Promise<T>): Promise<T> => {
+    const done = await task;
+    for (const { query, status, method, path } of (await simulator.requests()).recent)
+      requests.push({ type, method, path, status: status ?? 0, parameters: new URLSearchParams(query) });
+    await simulator.resetRequests();
+    return done;
+  };
   const create = { table, fields: { short_description: 'Deploy' } };
-  successOf(await handlers['connection.test']({}, world.context()));
-  const { number, sysId } = successOf(await handlers['ticket.create'](create, world.context())).result.ticket;
-  successOf(await handlers['ticket.create'](create, world.context({ lookFirst: true })));
+  const first = await log('ticket.create', handlers['ticket.create'](create, world.context()));
+  const { number, sysId } = successOf(first).result.ticket;
   const notes = { table, number, fields: { description: 'long', work_notes: 'see here' } };
-  successOf(await handlers['ticket.update'](notes, world.context()));
-  successOf(await handlers['ticket.update'](notes, world.context({ lookFirst: true })));
   const fields = ['state', 'approval'];
-  successOf(await handlers['ticket.read']({ table, numbers: [number], fields }, world.context()));
-  successOf(await handlers['ticket.read']({ table, sysIds: [sysId], fields, approvers: true }, world.context()));
-  const { recent } = await simulator.requests();
-  return recent.map(({ query, status, ...rest }) => ({
-    ...rest,
-    status: status ?? 0,
-    parameters: new URLSearchParams(query),
-  }));
+  for (const lookFirst of [false, true]) {
+    const context = world.context({ lookFirst });
+    successOf(await log('connection.test', handlers['connection.test']({}, context)));
+    successOf(await log('ticket.create', handlers['ticket.create'](create, context)));
+    successOf(await log('ticket.update', handlers['ticket.update'](notes, context)));
+    successOf(await log('ticket.read', handlers['ticket.read']({ table, numbers: [number], fields }, context)));
+    const byId = { table, sysIds: [sysId], fields, approvers: true };
+    successOf(await log('ticket.read', handlers['ticket.read'](byId, context)));
+  }
+  return requests;
+}
+
+/** What the page says is called: task type and method, and the form of the path. */
+function listedCalls(): readonly { readonly call: string; readonly path: RegExp }[] {
+  return tableUnder(readPage('docs/servicenow.md'), 'What is called').rows.flatMap(([type, method, paths = '']) =>
+    paths
+      .replaceAll('`', '')
+      .split(', ')
+      .map((path) => ({
+        call: `${type} ${method}`,
+        path: new RegExp(`^/${path.replaceAll('{table}', '[a-z_]+').replaceAll('{sys_id}', '[0-9a-f]{32}')}$`),
+      })),
+  );
 }
 
 function isList({ method, path }: Request): boolean {
@@ -43,6 +67,14 @@ function conditionsOf({ parameters }: Request): string[] {
 }
 
 describe('the requests of all tasks', () => {
+  it('are those that the page about ServiceNow lists', async () => {
+    const listed = listedCalls();
+    const unlisted = (await requestsOfAllTasks()).filter(
+      ({ type, method, path }) => !listed.some((each) => each.call === `${type} ${method}` && each.path.test(path)),
+    );
+    expect(unlisted.map(({ type, method, path }) => `${type} ${method} ${path}`)).toEqual([]);
+  });
+
   it('read lists with a limit and without an offset (traps 11 and 14)', async () => {
     const lists = (await requestsOfAllTasks()).filter(isList);
     expect(lists.length).toBeGreaterThan(8);
