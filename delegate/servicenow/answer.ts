@@ -1,6 +1,6 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import { cleanText, recognisePage } from './page.ts';
-import { type Asked, judgeRefusal, readErrorText, remedies } from './refusal.ts';
+import { type Asked, judgeRefusal, readErrorObject, readErrorText, remedies } from './refusal.ts';
 import type { HttpHeaders, NoAnswerCause, NotSent, TransportResult } from './transport.ts';
 
 export interface Row {
@@ -95,11 +95,7 @@ export function judgeJson<T>(
         : `and a body of ${body.length} characters that is not whole JSON`,
     );
   }
-  // Of whatever shape: a result beside an error is a part of one.
-  if (isRow(parsed) && (parsed.error ?? undefined) !== undefined) {
-    const said = readErrorText(body);
-    return undecodable(said === '' ? 'and an error without a text' : `and an error: ${said}`);
-  }
+  if (readErrorObject(body) !== undefined) return undecodable(`and an error: ${readErrorText(body)}`);
   const found = read(parsed);
   return 'fault' in found
     ? { ...undecodable(`and ${found.fault}`), otherShape: true }

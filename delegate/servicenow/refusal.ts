@@ -93,7 +93,7 @@ interface ErrorObject {
   readonly detail?: unknown;
 }
 
-/** Finds `error` in a JSON body: an object from the platform, a word from OAuth and some scripted APIs. */
+/** Finds `error` in a JSON body: an object from the platform, a word from OAuth and some scripted APIs; null is none. */
 export function readErrorObject(body: string): ErrorObject | undefined {
   let parsed: unknown;
   try {
@@ -106,7 +106,8 @@ export function readErrorObject(body: string): ErrorObject | undefined {
   if (typeof error === 'string') {
     return 'error_description' in parsed ? { message: error, detail: parsed.error_description } : { message: error };
   }
-  return typeof error === 'object' && error !== null ? error : undefined;
+  if (typeof error === 'object') return error ?? undefined;
+  return { message: String(error) };
 }
 
 function judgeUnauthenticated(message: string, headers: HttpHeaders): Failure {

@@ -125,6 +125,21 @@ describe('a ticket as it is read', () => {
   });
 });
 
+describe('a ticket that an earlier attempt created', () => {
+  it('is not created again because the user may not read it any more (traps 8 and 10)', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const create = { table: changes, fields: { short_description: 'Deploy' } };
+    const { number } = successOf(await world.handlers['ticket.create'](create, world.context())).result.ticket;
+    for (let others = 0; others < 5; others += 1) simulator.world.insert(changes, {}, 'system');
+    simulator.world.changeSettings({ unreadableRecords: [number] });
+    const again = await world.handlers['ticket.create'](create, world.context({ lookFirst: true }));
+    expect(failureOf(again)).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(failureOf(again).failure.message).toContain('0 of 1 records');
+    expect(await simulator.rows(changes)).toHaveLength(6);
+  });
+});
+
 describe('whom a ticket waits for', () => {
   const [one, two] = ['a'.repeat(32), 'b'.repeat(32)];
 

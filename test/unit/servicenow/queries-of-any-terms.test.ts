@@ -12,11 +12,11 @@ const operators = [
   ...['LESSTHAN', 'DYNAMIC', 'IN_HIERARCHY', 'INSTANCEOF', 'VALCHANGES', 'CHANGESFROM', 'CHANGESTO'],
 ].toSorted((one, other) => other.length - one.length);
 
-/** Reads an encoded query as ServiceNow does: conditions between carets, each a column, an operator and a value. */
-function parseQuery(encoded: string): { terms: QueryTerm[]; sort: string[] } {
+/** Reads a query as ServiceNow does: conditions between carets, each a column, an operator and a value. */
+function parseQuery(query: string): { terms: QueryTerm[]; sort: string[] } {
   const terms: QueryTerm[] = [];
   const sort: string[] = [];
-  for (const part of decodeURIComponent(encoded).split('^')) {
+  for (const part of query.split('^')) {
     if (/^(OR(?!DERBY)|NQ|EQ|GROUPBY|RLQUERY|ENDRLQUERY)/.test(part))
       throw new Error(`a condition of its own: ${part}`);
     if (part.startsWith('ORDERBY')) {
@@ -76,22 +76,19 @@ describe('a query of any terms', () => {
     let built = 0;
     fc.assert(
       fc.property(fc.array(term, { maxLength: 4 }), fc.option(field, { nil: undefined }), (terms, newestFirstBy) => {
-        const query = buildQuery(terms, newestFirstBy);
-        if (query.kind === 'refused') {
-          expect(query.reason).not.toBe('');
+        const path = rowsPath({ table: 'incident', terms, limit: 1, ...(newestFirstBy && { newestFirstBy }) });
+        if (typeof path !== 'string') {
+          expect(path.failure.code).toBe('servicenow-bad-request');
           return;
         }
         built += 1;
-        expect(parseQuery(query.encoded)).toEqual({
+        const url = new URL(`https://x.example.com/${path}`);
+        expect(parseQuery(url.searchParams.get('sysparm_query') ?? '')).toEqual({
           terms,
-          sort: newestFirstBy === undefined ? [] : [`DESC${newestFirstBy}`],
+          sort: newestFirstBy ? [`DESC${newestFirstBy}`] : [],
         });
-        const inUrl = new URL(`https://x.example.com/?sysparm_query=${query.encoded}&sysparm_limit=1`);
-        expect([...inUrl.searchParams]).toEqual([
-          ['sysparm_query', query.text],
-          ['sysparm_limit', '1'],
-        ]);
-        expect(inUrl.hash).toBe('');
+        expect(url.searchParams.getAll('sysparm_limit')).toEqual(['1']);
+        expect(url.hash).toBe('');
       }),
       { numRuns: 5_000 },
     );
