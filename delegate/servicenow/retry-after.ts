@@ -9,13 +9,20 @@ export function readRetryAfter(headers: HttpHeaders): number | undefined {
   const retryAfter = headers['retry-after']?.trim() ?? '';
   if (/^\d{1,9}$/.test(retryAfter)) return bound(Number(retryAfter) * 1_000);
 
-  const answeredAt = Date.parse(headers.date ?? '');
+  const answeredAt = readDate(headers.date);
   if (Number.isNaN(answeredAt)) return undefined;
-  const retryAt = retryAfter === '' ? Number.NaN : Date.parse(retryAfter);
+  const retryAt = readDate(retryAfter);
   if (!Number.isNaN(retryAt)) return bound(retryAt - answeredAt);
 
   const reset = headers['x-ratelimit-reset']?.trim() ?? '';
   return /^\d{1,12}$/.test(reset) ? bound(Number(reset) * 1_000 - answeredAt) : undefined;
+}
+
+/** `Date.parse` alone takes `soon 5` for the first of May 2001, and a wait of nothing would follow. */
+function readDate(text = ''): number {
+  return /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text.trim())
+    ? Date.parse(text)
+    : Number.NaN;
 }
 
 const dayMs = 86_400_000;
