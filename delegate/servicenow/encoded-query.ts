@@ -43,12 +43,11 @@ function refused(reason: string): BuiltQuery {
 function findFault(term: QueryTerm): string | undefined {
   if (!fieldName.test(term.field)) return `${JSON.stringify(term.field)} is not a column name`;
   if (term.operator !== 'IN') return findValueFault(term.field, term.value);
-  const [first] = term.values;
-  if (first === undefined) return `${term.field} has an empty list of values`;
-  if (longerOperator.test(first)) return `the first value of ${term.field} would make another operator of IN`;
+  if (term.values.length === 0) return `${term.field} has an empty list of values`;
   for (const value of term.values) {
     const fault = value.includes(',') ? `a value of ${term.field} contains a comma` : findValueFault(term.field, value);
     if (fault !== undefined) return fault;
+    if (longerOperator.test(value)) return `a value of ${term.field} would make another operator of IN`;
   }
   return undefined;
 }
@@ -58,6 +57,7 @@ const longerOperator = /^(_HIERARCHY|STANCEOF)/;
 
 function findValueFault(field: string, value: string): string | undefined {
   if (value.trim() === '') return `a value of ${field} is empty`;
+  if (value.startsWith('=')) return `a value of ${field} begins with an equals sign`;
   if (value.includes('^')) return `a value of ${field} contains a caret`;
   if (/\p{Cc}/u.test(value)) return `a value of ${field} contains a control character`;
   if (/^\s*javascript:/i.test(value)) return `a value of ${field} is a script`;
