@@ -98,7 +98,8 @@ const clock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(
 
 async function runTrial(sockets: OddSockets, trial: Trial, given: readonly Reply[]): Promise<'succeeded' | 'failed'> {
   const { url, exchanges } = sockets.open(given);
-  await using world = openWorld(url, { clock, answerTimeoutMs, connectTimeoutMs: 2_000 });
+  const options = { clock, answerTimeoutMs, reachTimeoutMs: answerTimeoutMs, connectTimeoutMs: 2_000 };
+  await using world = openWorld(url, options);
   const startedMs = clock.monotonicMs();
   const done = await trial.run(world.handlers, (changes) => world.context({ clock, settleMs, ...changes }));
   expect(clock.monotonicMs() - startedMs).toBeLessThan(longestMs);

@@ -66,6 +66,10 @@ export const trueRow = {
   state: '1',
 };
 
+const trueColumns = Object.fromEntries(
+  Object.keys(trueRow).map((name) => [name, { label: name.replaceAll('_', ' '), type: 'string', read_only: false }]),
+);
+
 /** Starts a server that speaks over bare sockets, so that it can speak badly. */
 export async function startOddSockets(): Promise<OddSockets> {
   const sites: { script: readonly Reply[]; exchanges: Exchange[] }[] = [];
@@ -141,6 +145,7 @@ function speak(
     body: JSON.stringify(body),
   });
   if (anonymous) return json(401, { error: { message: 'User Not Authenticated', detail: null }, status: 'failure' });
+  if (path.startsWith('api/now/ui/meta/')) return json(200, { result: { columns: trueColumns } });
   const isList = method === 'GET' && /^api\/now\/table\/\w+\?/.test(path);
   if (words === 'empty') {
     return isList
