@@ -160,7 +160,7 @@ function speak(
 /** Sends an answer and tells what can be heard of it. */
 function deliver(socket: Socket, answer: OddAnswer, delivery: Delivery): OddAnswer | undefined {
   const body = Buffer.from(answer.body, 'utf8');
-  const heard = { ...answer, body: body.toString('utf8') };
+  const heard = { ...answer, body: decode(body) };
   const half = body.subarray(0, Math.floor(body.length / 2));
   const send = (framing: string, ...parts: readonly (Buffer | string)[]): void => {
     for (const part of [writeHead(answer, framing), ...parts]) socket.write(part);
@@ -186,7 +186,7 @@ function deliver(socket: Socket, answer: OddAnswer, delivery: Delivery): OddAnsw
       return heard;
     case 'length-too-short':
       send(`content-length: ${half.length}\r\n`, body);
-      return { ...heard, body: half.toString('utf8') };
+      return { ...heard, body: decode(half) };
     case 'length-too-long':
       send(`content-length: ${body.length + 1}\r\n`, body);
       return undefined;
@@ -213,6 +213,11 @@ function deliver(socket: Socket, answer: OddAnswer, delivery: Delivery): OddAnsw
       socket.end(body.length === 0 ? '\r\n' : `OK ${answer.body}`);
       return undefined;
   }
+}
+
+/** As a client decodes: without a mark of byte order. */
+function decode(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function writeHead({ status, contentType, headers }: OddAnswer, framing: string): string {
