@@ -24,7 +24,11 @@ export async function lookUpCorrelation(calls: Calls, table: string, correlation
   // ServiceNow's `=` ignores case; another caller's id may differ in nothing else.
   const ours = judged.value.filter((row) => readField(row, 'correlation_id').value === correlationId);
   const [oldest, ...later] = ours.toSorted((one, other) => compareText(createdOn(one), createdOn(other)));
-  if (oldest !== undefined) return { kind: 'found', rows: [oldest, ...later] };
+  if (oldest !== undefined) {
+    return ours.some((row) => readField(row, 'sys_id').value === '')
+      ? { kind: 'unsure', reason: 'a record with this correlation id is there, and shows the user no sys_id' }
+      : { kind: 'found', rows: [oldest, ...later] };
+  }
   // The count is made before ACLs (trap 10): a record with this id that the user may not read is there all the same.
   const total = readTotalCount(judged) ?? 0;
   return total > judged.value.length

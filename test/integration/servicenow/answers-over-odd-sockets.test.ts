@@ -111,6 +111,7 @@ async function runTrial(sockets: OddSockets, trial: Trial, given: readonly Reply
     expect(checkFailure(done.failure)).toHaveProperty('value');
   } else {
     expect(checkResult.get(trial.type)?.(done.result)).toHaveProperty('value');
+    if ('created' in done.result) expect(done.result.ticket.sysId).not.toBe('');
     if ('tickets' in done.result) for (const { sysId } of done.result.tickets) expect(sysId).not.toBe('');
     expect(trial.mayHaveSucceeded(exchanges), `${trial.type} after ${JSON.stringify(exchanges)}`).toBe(true);
   }
