@@ -30,7 +30,7 @@ function parseQuery(query: string): { terms: QueryTerm[]; sort: string[] } {
     const values = operator === 'IN' ? value.split(',') : [value];
     if (values.some((each) => each.trim().toLowerCase().startsWith('javascript:')))
       throw new Error(`a script: ${part}`);
-    if (operator === '=') terms.push({ field, operator, value });
+    if (operator === '=' || operator === '>') terms.push({ field, operator, value });
     else if (operator === 'IN') terms.push({ field, operator, values });
     else throw new Error(`another operator: ${part}`);
   }
@@ -67,7 +67,7 @@ const field = fc.oneof(
   { weight: 1, arbitrary: value },
 );
 const term: fc.Arbitrary<QueryTerm> = fc.oneof(
-  fc.record({ field, operator: fc.constant('=' as const), value }),
+  fc.record({ field, operator: fc.constantFrom('=' as const, '>' as const), value }),
   fc.record({ field, operator: fc.constant('IN' as const), values: fc.array(value, { maxLength: 4 }) }),
 );
 
