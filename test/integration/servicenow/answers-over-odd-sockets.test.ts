@@ -61,6 +61,32 @@ const trials: readonly Trial[] = [
         exchanges.some((each) => recordsOf(each).some((row) => textOf(row, 'short_description') === 'Deploy 42')),
     }),
   ),
+  {
+    type: 'ticket.update-many',
+    run: (handlers, context) => handlers['ticket.update-many']({ changeRequest: 'INC1', fields }, context()),
+    mayHaveSucceeded: (exchanges) => exchanges.some(isListOf('INC1')),
+  },
+  ...[false, true].map(
+    (lookFirst): Trial => ({
+      type: 'import-set.load',
+      run: (handlers, context) =>
+        handlers['import-set.load']({ stagingTable: 'u_import', rows: [{ state: '1' }] }, context({ lookFirst })),
+      mayHaveSucceeded: (exchanges) =>
+        exchanges.some(({ method, heard }) => method === 'POST' && heard?.body.includes('"inserted"')),
+    }),
+  ),
+  ...(['tables', 'templates'] as const).map(
+    (what): Trial => ({
+      type: 'metadata.read',
+      run: (handlers, context) => handlers['metadata.read']({ what }, context()),
+      mayHaveSucceeded: (exchanges) => exchanges.some(({ heard }) => heard !== undefined),
+    }),
+  ),
+  {
+    type: 'metadata.read',
+    run: (handlers, context) => handlers['metadata.read']({ what: 'fields', table }, context()),
+    mayHaveSucceeded: (exchanges) => exchanges.some(({ heard }) => heard !== undefined && saidBy(heard) !== undefined),
+  },
   ...[false, true].map(
     (approvers): Trial => ({
       type: 'ticket.read',

@@ -64,6 +64,7 @@ export const trueRow = {
   correlation_id: 'tg-0123456789abcdef',
   short_description: 'Deploy 42',
   state: '1',
+  change_request: 'a'.repeat(32),
 };
 
 const trueColumns = Object.fromEntries(
@@ -146,6 +147,12 @@ function speak(
   });
   if (anonymous) return json(401, { error: { message: 'User Not Authenticated', detail: null }, status: 'failure' });
   if (path.startsWith('api/now/ui/meta/')) return json(200, { result: { columns: trueColumns } });
+  if (path.startsWith('api/now/import/')) {
+    const transform = { transform_map: 'Map', table: 'incident', status: 'inserted', sys_id: trueRow.sys_id };
+    return json(201, { import_set: 'ISET1', staging_table: 'u_import', result: words === 'empty' ? [] : [transform] });
+  }
+  // There is one page.
+  if (path.includes('sys_id%3E')) return json(200, { result: [] });
   const isList = method === 'GET' && /^api\/now\/table\/\w+\?/.test(path);
   if (words === 'empty') {
     return isList
