@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
-import { UsageMeter } from '../../../delegate/core/usage.ts';
+import { UsageMeter } from '../../../delegate/core/usage-meter.ts';
 import { AccessTokens } from '../../../delegate/servicenow/access-tokens.ts';
 import { type Calls, openCalls } from '../../../delegate/servicenow/calls.ts';
 import { createMetadataCache } from '../../../delegate/servicenow/metadata-cache.ts';
