@@ -41,10 +41,27 @@ export const seedUsers: readonly SeedUser[] = [
     values: { locked_out: 'true' },
   },
   { userName: 'approver', password: 'approver-password', name: 'Ada Approver', roles: ['approver_user'] },
+  { userName: 'itil_admin', password: 'itil-admin-password', name: 'Itil Admin', roles: ['itil', 'itil_admin'] },
+  { userName: 'import_admin', password: 'import-admin-password', name: 'Import Admin', roles: ['import_admin'] },
+  {
+    userName: 'basic_allowed',
+    password: 'basic-allowed-password',
+    name: 'Basic Allowed',
+    roles: ['itil', 'snc_basic_auth_api_access'],
+  },
   { userName: 'second_approver', password: 'approver-password', name: 'Carl Change', roles: ['approver_user'] },
 ];
 
-const roleNames = ['admin', 'itil', 'itil_admin', 'personalize_choices', 'approver_user', 'import_transformer'];
+const roleNames = [
+  'admin',
+  'itil',
+  'itil_admin',
+  'personalize_choices',
+  'approver_user',
+  'import_transformer',
+  'import_admin',
+  'snc_basic_auth_api_access',
+];
 
 const groups: readonly Row[] = [
   { name: 'CAB Approval', description: 'Change advisory board' },

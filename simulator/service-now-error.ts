@@ -33,6 +33,8 @@ export const errors = {
   unreadableBody: (detail: string) => new ServiceNowError(400, 'Exception while reading request', detail),
   badParameter: (detail: string) => new ServiceNowError(400, 'Invalid request parameter', detail),
   uriTooLong: () => new ServiceNowError(414, 'URI Too Long', 'The request URI is longer than 8192 bytes'),
+  rateLimited: (limit: number, api: string) =>
+    new ServiceNowError(429, 'Rate limit exceeded', `Rate limit of ${limit} requests per hour for ${api} exceeded`),
   cannotQuery: () => new ServiceNowError(403, 'Insufficient rights to query records', null),
   queryFieldNotReadable: () =>
     new ServiceNowError(

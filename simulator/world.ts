@@ -11,11 +11,14 @@ export interface WorldOptions {
   /** Worlds of one seed make the same sys_ids and numbers in the same order. */
   readonly seed: number;
   readonly settings?: SettingsChange;
+  /** The path that everything is served below, such as `/snow`; empty by default. */
+  readonly basePath?: string;
   readonly now?: () => Date;
 }
 
 /** Everything that a simulated instance knows; the HTTP side reads and changes it, and holds nothing of its own. */
 export class World {
+  readonly basePath: string;
   readonly schema: Schema = baseSchema();
   readonly store: RecordStore = new RecordStore(this.schema);
   /** Passwords by user name. They are no column, so that nothing can show them. */
@@ -34,6 +37,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#seed = options.seed;
+    this.basePath = options.basePath ?? '';
     this.#now = options.now ?? (() => new Date());
     this.#settings = { ...defaultSettings, ...options.settings };
     seedInstance(this);

@@ -55,7 +55,7 @@ describe('the record of requests', () => {
     await using simulator = await startSimulator();
     await createChange(simulator);
     await simulator.resetRequests();
-    expect(await simulator.requests()).toEqual({ total: 0, byMethod: {}, byTable: {}, recent: [] });
+    expect(await simulator.requests()).toEqual({ total: 0, mostAtOnce: 0, byMethod: {}, byTable: {}, recent: [] });
   });
 });
 
