@@ -1,10 +1,14 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { addAggregateRoutes } from './aggregate-routes.ts';
+import { addAttachmentRoutes } from './attachment-routes.ts';
+import { addBatchRoutes } from './batch-routes.ts';
 import { addChangeApiRoutes } from './change-api-routes.ts';
 import { addControlManners, addControlRoutes } from './control-routes.ts';
 import { FaultControl } from './fault-control.ts';
 import { notFoundPage } from './fault-pages.ts';
+import { addImportMultipleRoutes } from './import-multiple-routes.ts';
 import { addImportRoutes } from './import-routes.ts';
 import { addInstanceHooks, isControlPath, newInnerKey } from './instance-hooks.ts';
 import { addMetaRoutes } from './meta-routes.ts';
@@ -55,8 +59,12 @@ export function buildApp(world: World, identity?: ServerIdentity): FastifyInstan
   answerTheRest(app);
   for (const prefix of ['/api/now', '/api/now/v1', '/api/now/v2']) addTableRoutes(app, simulation, prefix);
   for (const prefix of ['/api/sn_chg_rest', '/api/sn_chg_rest/v1']) addChangeApiRoutes(app, simulation, prefix);
+  for (const prefix of ['/api/now', '/api/now/v1']) addAggregateRoutes(app, simulation, prefix);
   addMetaRoutes(app, simulation);
   addImportRoutes(app, simulation);
+  addImportMultipleRoutes(app, simulation);
+  addBatchRoutes(app, simulation);
+  app.register(async (scope) => addAttachmentRoutes(scope, simulation));
   app.register(async (scope) => addTokenRoutes(scope, simulation));
   app.register(async (scope) => {
     addControlManners(scope, simulation);

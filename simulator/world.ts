@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toStoredDateTime } from './date-time.ts';
 import { RecordStore, type Row } from './record-store.ts';
+import { Replica } from './replica.ts';
 import type { Schema } from './schema.ts';
 import { baseSchema } from './schema-tables.ts';
 import { seedInstance } from './seed-instance.ts';
@@ -20,11 +21,16 @@ export interface WorldOptions {
 export class World {
   readonly basePath: string;
   readonly schema: Schema = baseSchema();
-  readonly store: RecordStore = new RecordStore(this.schema);
+  readonly replica = new Replica();
+  readonly store: RecordStore = new RecordStore(this.schema, (sysId, table, before) => {
+    if (this.#settings.replicaLagReads > 0) this.replica.remember(sysId, table, before);
+  });
   /** Passwords by user name. They are no column, so that nothing can show them. */
   readonly passwords = new Map<string, string>();
   /** Changes whose approvals were requested and have not appeared yet, with the reads that are still to pass. */
   readonly pendingApprovals = new Map<string, number>();
+  /** The bytes of attachments by the sys_id of their `sys_attachment` row. */
+  readonly files = new Map<string, Buffer>();
   /** Tokens that were given out at /oauth_token.do. */
   readonly tokens = new TokenStore();
   readonly #seed: number;
