@@ -16,8 +16,11 @@ export class ThreadPool {
   async enter({ threads, queue }: PoolLimits, response: ServerResponse): Promise<boolean> {
     if (threads > 0 && this.#busy >= threads) {
       if (this.#waiting.length >= queue) return false;
-      await this.#wait(response);
-      if (response.destroyed) return false;
+      if (!(await this.#wait(response))) return false;
+      if (response.destroyed) {
+        this.#waiting.shift()?.();
+        return false;
+      }
     }
     this.#busy += 1;
     response.once('close', () => {
@@ -27,15 +30,16 @@ export class ThreadPool {
     return true;
   }
 
-  #wait(response: ServerResponse): Promise<void> {
+  /** Answers true when a thread is free, and false when the client went away first. */
+  #wait(response: ServerResponse): Promise<boolean> {
     return new Promise((resolve) => {
       const go = () => {
         response.off('close', giveUp);
-        resolve();
+        resolve(true);
       };
       const giveUp = () => {
         this.#waiting.splice(this.#waiting.indexOf(go), 1);
-        resolve();
+        resolve(false);
       };
       this.#waiting.push(go);
       response.once('close', giveUp);

@@ -5,6 +5,7 @@ import { createLogger } from '#runtime/logger.ts';
 import { resolveOptions } from '#runtime/options.ts';
 import { simulatorProgram } from '../../../simulator/main.ts';
 import { worthlessIdentity } from '../../../simulator/worthless-certificate.ts';
+import { startSimulator } from '../../support/simulator.ts';
 import { basic } from './client.ts';
 
 async function start(flags: Readonly<Record<string, unknown>>) {
@@ -43,6 +44,13 @@ describe('an instance with TLS', () => {
 });
 
 describe('an instance below a path', () => {
+  it('is steered like any other, with TLS too', async () => {
+    await using simulator = await startSimulator({}, { tls: true, basePath: '/snow' });
+    expect(simulator.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/snow$/);
+    await simulator.setFault({ mode: 'busy' });
+    expect((await simulator.requests()).total).toBe(0);
+  });
+
   it('answers there alone, and its links lead there (trap 59)', async () => {
     await using simulator = await start({ basePath: '/snow' });
     expect(simulator.url).toMatch(/\/snow$/);
