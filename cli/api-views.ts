@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { authenticationOf, SecretRef } from '#protocol/authentication.ts';
+import { UsageScope } from '#protocol/scope.ts';
 import { TaskView } from '#protocol/task.ts';
 
 /** What the API answers, as far as the command reads it; properties that it does not know are passed on. */
@@ -18,6 +19,7 @@ export const Nothing = Type.Unknown();
 
 export const SecretView = Type.Object({
   name: Type.String(),
+  scope: UsageScope,
   createdAt: Type.String(),
   updatedAt: Type.String(),
   usedBy: Type.Array(Type.String()),
@@ -29,9 +31,11 @@ export const ConnectorView = Type.Object({
   baseUrl: Type.String(),
   authentication: authenticationOf(SecretRef),
   selectors: Type.Array(Type.String()),
+  scope: Type.Optional(UsageScope),
   createdAt: Type.String(),
   updatedAt: Type.String(),
   lastTest: Type.Optional(TaskView),
+  testedSince: Type.Optional(Type.String()),
 });
 export type ConnectorView = Static<typeof ConnectorView>;
 
@@ -39,6 +43,7 @@ export const TokenView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   role: Type.Optional(Type.String()),
+  scope: Type.Optional(UsageScope),
   createdAt: Type.String(),
   expiresAt: Type.Optional(Type.String()),
   revokedAt: Type.Optional(Type.String()),

@@ -82,8 +82,11 @@ function buildProgram(set: CommandSet, io: Io, onCommand: OnCommand): CommanderC
     .description('Gate deployments on ServiceNow tickets, from inside the network.')
     .version(set.version)
     .exitOverride()
-    .configureOutput({ writeOut: io.writeOut, writeErr: io.writeErr })
-    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({
+      writeOut: io.writeOut,
+      writeErr: io.writeErr,
+      outputError: (text) => io.writeErr(asUsageError(text)),
+    })
     .enablePositionalOptions();
   addOptions(program, { ...clientOptions, ...generalOptions });
   for (const entry of set.commands) {
@@ -96,6 +99,19 @@ function buildProgram(set: CommandSet, io: Io, onCommand: OnCommand): CommanderC
     }
   }
   return program;
+}
+
+/** What commander says of a command line that it cannot read, in the form of every other fault. */
+function asUsageError(text: string): string {
+  const report = reportError(
+    new UsageError(
+      text
+        .trim()
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' '),
+    ),
+  );
+  return `${report?.lines.join('\n')}\n`;
 }
 
 function addCommand(program: CommanderCommand, parent: CommanderCommand, command: Command, onCommand: OnCommand): void {

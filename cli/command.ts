@@ -22,8 +22,8 @@ interface Declared<Names extends ArgumentNames, Table extends OptionTable> {
   readonly summary: string;
   readonly arguments?: Names;
   readonly options?: Table;
-  /** Another long flag for an option, where the natural one is not the name of its variable. */
-  readonly flags?: { readonly [Key in keyof Table]?: `--${string}` };
+  /** Another flag for an option, where the natural one is not the name of its variable, or a short one. */
+  readonly flags?: { readonly [Key in keyof Table]?: `-${string}` };
   /** Options that may be given several times; each occurrence is one item, commas included. */
   readonly repeatable?: readonly (keyof Table)[];
 }

@@ -1,13 +1,41 @@
 import { setTimeout } from 'node:timers/promises';
-import { secretsOf } from '#protocol/authentication.ts';
+import { type AuthenticationKind, secretsOf } from '#protocol/authentication.ts';
+import { describeScope } from '#protocol/scope.ts';
 import { TaskView } from '#protocol/task.ts';
-import { option } from '#runtime/options.ts';
+import { option, UsageError } from '#runtime/options.ts';
 import { ConnectorView, Explanation, listOf, Nothing } from './api-views.ts';
 import { type ClientContext, type CommandGroup, clientCommand } from './command.ts';
+import {
+  authenticationFlags,
+  authenticationKinds,
+  buildAuthentication,
+  isAuthenticationKind,
+} from './connector-authentication.ts';
 import { exitCodes } from './exit-codes.ts';
+import { namingFlags } from './flag-names.ts';
 import { patienceMs } from './follow-task.ts';
 import { renderList, renderTime } from './output.ts';
 import { findingsOf, renderExplanation, renderFailedTest, renderFindings, renderOutcome } from './task-text.ts';
+
+/** How to log in; the same for a new connector and a stored one. */
+const logInOptions = {
+  auth: option.optionalText({
+    help: `how to log in: ${authenticationKinds.join(', ')}; of a new connector basic, if not given`,
+    placeholder: 'KIND',
+    pattern: new RegExp(`^(${authenticationKinds.join('|')})$`),
+    expected: `one of ${authenticationKinds.join(', ')}`,
+  }),
+  username: option.optionalText({ help: 'user of the instance; of basic, oauth-password', placeholder: 'USER' }),
+  clientId: option.optionalText({ help: 'client id of the OAuth application registry', placeholder: 'ID' }),
+  secret: option.optionalText({
+    help: 'name of the secret that holds the password, the client secret (oauth-client-credentials), the refresh token or the API key',
+    placeholder: 'NAME',
+  }),
+  clientSecretName: option.optionalText({
+    help: 'name of the secret that holds the client secret; of oauth-password, oauth-refresh-token',
+    placeholder: 'NAME',
+  }),
+};
 
 export const connectorCommands: CommandGroup = {
   name: 'connector',
@@ -22,20 +50,46 @@ export const connectorCommands: CommandGroup = {
           help: "the instance's address; give the manager's as TICKETGATE_URL, or before the command",
           placeholder: 'URL',
         }),
-        username: option.requiredText({ help: 'user of the instance', placeholder: 'USER' }),
-        secret: option.requiredText({ help: "name of the secret that holds the user's password", placeholder: 'NAME' }),
+        ...logInOptions,
         selectors: option.list({ help: 'tags that a delegate must hold to work for it' }),
         skipValidation: option.flag({ help: 'add it without a test' }),
       },
       flags: { baseUrl: '--url' },
-      run: async ({ baseUrl, username, secret, selectors, skipValidation }, { name }, context) => {
-        const { api, output } = context;
-        const body = { name, baseUrl, authentication: { kind: 'basic', username, password: { secret } }, selectors };
-        const query = skipValidation ? { skipValidation } : {};
-        const added = api.call(ConnectorView, 'POST', '/connectors', { query, body });
-        const connector = await explainIfSlow(context, added, { baseUrl, selectors });
-        const tested = connector.lastTest ? renderTest(connector.lastTest) : ['! not tested'];
-        output.result(connector, [`✓ connector ${name} added`, ...tested]);
+      run: async ({ baseUrl, auth, selectors, skipValidation, ...given }, { name }, context) => {
+        const kind = readKind(auth) ?? 'basic';
+        const body = { name, baseUrl, authentication: buildAuthentication(kind, given), selectors };
+        const connector = await store(context, 'POST', '/connectors', body, kind, skipValidation);
+        context.output.result(connector, [`✓ connector ${name} added`, ...renderLastTest(connector)]);
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'edit',
+      summary: 'change what is given of a connector, by default only if its test passes',
+      arguments: { name: '<NAME>' },
+      options: {
+        rename: option.optionalText({ help: 'its new name', placeholder: 'NAME' }),
+        baseUrl: option.optionalText({ help: "the instance's address", placeholder: 'URL' }),
+        ...logInOptions,
+        selectors: option.list({ help: 'tags that a delegate must hold to work for it, in place of those it has' }),
+        anyDelegate: option.flag({ help: 'any delegate may work for it: it has no selectors any more' }),
+        skipValidation: option.flag({ help: 'change it without a test' }),
+      },
+      flags: { baseUrl: '--url' },
+      run: async (values, { name }, context) => {
+        const { rename, baseUrl, auth, selectors, anyDelegate, skipValidation, ...given } = values;
+        if (anyDelegate && selectors.length > 0) throw new UsageError('give either --selectors or --any-delegate');
+        const path = `/connectors/${encodeURIComponent(name)}`;
+        const before = await context.api.call(ConnectorView, 'GET', path);
+        const kind = readKind(auth) ?? before.authentication.kind;
+        const body = {
+          name: rename ?? before.name,
+          baseUrl: baseUrl ?? before.baseUrl,
+          authentication: buildAuthentication(kind, given, before.authentication),
+          selectors: anyDelegate || selectors.length > 0 ? selectors : before.selectors,
+        };
+        const connector = await store(context, 'PUT', path, body, kind, skipValidation);
+        context.output.result(connector, [`✓ connector ${connector.name} changed`, ...renderLastTest(connector)]);
         return exitCodes.done.code;
       },
     }),
@@ -57,13 +111,14 @@ export const connectorCommands: CommandGroup = {
       summary: 'list the connectors',
       run: async (_values, _args, { api, output }) => {
         const list = await api.call(listOf(ConnectorView), 'GET', '/connectors');
-        const rows = list.items.map(({ name, baseUrl, selectors, lastTest }) => [
-          name,
-          baseUrl,
-          selectors.join(', ') || '-',
-          lastTest ? `${lastTest.state} ${renderTime(lastTest.endedAt)}` : 'never',
+        const rows = list.items.map((connector) => [
+          connector.name,
+          connector.baseUrl,
+          connector.selectors.join(', ') || '-',
+          renderScope(connector),
+          renderStanding(connector),
         ]);
-        output.result(list, renderList(['NAME', 'URL', 'SELECTORS', 'LAST TEST'], rows, 'no connectors'));
+        output.result(list, renderList(['NAME', 'URL', 'SELECTORS', 'SCOPE', 'LAST TEST'], rows, 'no connectors'));
         return exitCodes.done.code;
       },
     }),
@@ -90,6 +145,33 @@ export const connectorCommands: CommandGroup = {
   ],
 };
 
+interface ConnectorBody {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly authentication: Readonly<Record<string, unknown>>;
+  readonly selectors: readonly string[];
+}
+
+/** Stores a connector, and tells meanwhile what its test waits for. */
+function store(
+  context: ClientContext,
+  method: 'POST' | 'PUT',
+  path: string,
+  body: ConnectorBody,
+  kind: AuthenticationKind,
+  skipValidation: boolean,
+): Promise<ConnectorView> {
+  const { baseUrl, selectors } = body;
+  const query = skipValidation ? { skipValidation } : {};
+  const flags = { '/baseUrl': '--url', '/selectors': '--selectors', '/name': 'NAME', ...authenticationFlags(kind) };
+  const stored = namingFlags(flags, context.api.call(ConnectorView, method, path, { query, body }));
+  return explainIfSlow(context, stored, { baseUrl, selectors });
+}
+
+function readKind(text: string | undefined): AuthenticationKind | undefined {
+  return text !== undefined && isAuthenticationKind(text) ? text : undefined;
+}
+
 /** A test under way has no id yet, so what it may be waiting for is told by a dry run. */
 async function explainIfSlow<T>(
   { api, output }: ClientContext,
@@ -112,6 +194,10 @@ async function explainIfSlow<T>(
   }
 }
 
+function renderLastTest({ lastTest }: ConnectorView): string[] {
+  return lastTest ? renderTest(lastTest) : ['! not tested'];
+}
+
 function renderTest(task: TaskView): string[] {
   const by = task.attempts.at(-1)?.delegateName;
   const findings = findingsOf(task);
@@ -131,9 +217,23 @@ function renderConnector(connector: ConnectorView): string[] {
     `url       ${baseUrl}`,
     `log-in    ${renderAuthentication(authentication)}`,
     `selectors ${selectors.join(', ') || '-'}`,
+    `scope     ${renderScope(connector)}`,
     `changed   ${renderTime(updatedAt)}`,
-    ...(lastTest ? [`last test ${renderTime(lastTest.endedAt)}`, ...renderTest(lastTest)] : ['last test never']),
+    `last test ${renderStanding(connector)}`,
+    ...(lastTest ? renderTest(lastTest) : []),
   ];
+}
+
+function renderScope({ scope }: ConnectorView): string {
+  return scope ? describeScope(scope) : 'none: its secrets have scopes apart';
+}
+
+/** How its tests go, since when, and who tested last. */
+function renderStanding({ lastTest, testedSince }: ConnectorView): string {
+  if (!lastTest) return 'never';
+  const how = lastTest.state === 'succeeded' ? 'passing' : 'failing';
+  const by = lastTest.attempts.at(-1)?.delegateName;
+  return `${how} since ${renderTime(testedSince)}; last ${renderTime(lastTest.endedAt)} by ${by ?? 'nobody'}`;
 }
 
 function renderAuthentication(authentication: ConnectorView['authentication']): string {

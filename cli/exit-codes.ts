@@ -6,7 +6,10 @@ export const exitCodes = {
   failed: { code: 1, meaning: 'the operation failed; standard error says why and what to do' },
   usage: { code: 2, meaning: 'wrong usage: an option, an argument or the configuration file' },
   unreachable: { code: 3, meaning: 'the manager cannot be reached' },
-  notAllowed: { code: 4, meaning: 'not allowed: the token is missing, unknown, expired, revoked or of a lesser role' },
+  notAllowed: {
+    code: 4,
+    meaning: 'not allowed: the token is missing, unknown, expired, revoked, of a lesser role or of another scope',
+  },
   rejected: { code: 10, meaning: '`approval wait`: rejected' },
   expired: { code: 11, meaning: '`approval wait`: expired' },
   cancelled: { code: 12, meaning: '`approval wait`: cancelled' },

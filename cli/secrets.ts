@@ -1,9 +1,12 @@
+import { describeScope, everywhere } from '#protocol/scope.ts';
 import { option, UsageError } from '#runtime/options.ts';
 import { listOf, Nothing, SecretView } from './api-views.ts';
 import { type CommandGroup, clientCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { namingFlags } from './flag-names.ts';
 import type { Io } from './io.ts';
 import { renderList, renderTime } from './output.ts';
+import { readScope, scopeFlags, scopeOptions } from './scope-options.ts';
 
 export const secretCommands: CommandGroup = {
   name: 'secret',
@@ -15,11 +18,28 @@ export const secretCommands: CommandGroup = {
       arguments: { name: '<NAME>' },
       options: {
         fromStdin: option.flag({ help: 'read the value from standard input; one newline at its end is dropped' }),
+        ...scopeOptions('that may use it'),
       },
-      run: async ({ fromStdin }, { name }, { api, io, output }) => {
-        const value = await readValue(io, name, fromStdin);
-        const secret = await api.call(SecretView, 'PUT', `/secrets/${encodeURIComponent(name)}`, { body: { value } });
-        output.result(secret, [`✓ secret ${name} stored`]);
+      run: async ({ fromStdin, ...given }, { name }, { api, io, output }) => {
+        const body = { value: await readValue(io, name, fromStdin), scope: readScope(given, everywhere) };
+        const stored = api.call(SecretView, 'PUT', pathOf(name), { body });
+        const secret = await namingFlags(scopeFlags, stored);
+        output.result(secret, [`✓ secret ${name} stored, for ${describeScope(secret.scope)}`]);
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'narrow',
+      summary: 'narrow the scope of a secret; its value stays, and nothing widens it again',
+      arguments: { name: '<NAME>' },
+      options: scopeOptions('that may still use it'),
+      run: async (given, { name }, { api, output }) => {
+        if (given.application.length + given.environment.length === 0)
+          throw new UsageError('give --application, --environment or both');
+        const before = await api.call(SecretView, 'GET', pathOf(name));
+        const body = { scope: readScope(given, before.scope) };
+        const secret = await namingFlags(scopeFlags, api.call(SecretView, 'PUT', pathOf(name), { body }));
+        output.result(secret, [`✓ secret ${name} is for ${describeScope(secret.scope)}`]);
         return exitCodes.done.code;
       },
     }),
@@ -28,12 +48,13 @@ export const secretCommands: CommandGroup = {
       summary: 'list the secrets, never their values',
       run: async (_values, _args, { api, output }) => {
         const list = await api.call(listOf(SecretView), 'GET', '/secrets');
-        const rows = list.items.map(({ name, updatedAt, usedBy }) => [
+        const rows = list.items.map(({ name, scope, updatedAt, usedBy }) => [
           name,
+          describeScope(scope),
           renderTime(updatedAt),
           usedBy.join(', ') || '-',
         ]);
-        output.result(list, renderList(['NAME', 'CHANGED', 'USED BY'], rows, 'no secrets'));
+        output.result(list, renderList(['NAME', 'SCOPE', 'CHANGED', 'USED BY'], rows, 'no secrets'));
         return exitCodes.done.code;
       },
     }),
@@ -42,13 +63,17 @@ export const secretCommands: CommandGroup = {
       summary: 'delete a secret that nothing uses',
       arguments: { name: '<NAME>' },
       run: async (_values, { name }, { api, output }) => {
-        await api.call(Nothing, 'DELETE', `/secrets/${encodeURIComponent(name)}`);
+        await api.call(Nothing, 'DELETE', pathOf(name));
         output.result({ name, deleted: true }, [`✓ secret ${name} deleted`]);
         return exitCodes.done.code;
       },
     }),
   ],
 };
+
+function pathOf(name: string): string {
+  return `/secrets/${encodeURIComponent(name)}`;
+}
 
 async function readValue(io: Io, name: string, fromStdin: boolean): Promise<string> {
   const value = fromStdin ? (await io.readInput()).replace(/\r?\n$/, '') : await io.askHidden(`value of ${name}: `);

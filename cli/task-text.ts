@@ -62,17 +62,30 @@ export function renderFindings(findings: readonly Finding[]): string[] {
 
 const checkTestResult = compileCheck(Type.Object({ findings: Type.Array(Finding) }));
 
-/** The findings of a connection test that ran to its end; none for one that failed. */
+/** What a connection test found, as far as it came. */
 export function findingsOf({ outcome }: TaskView): readonly Finding[] {
-  const checked = outcome?.kind === 'succeeded' ? checkTestResult(outcome.result) : undefined;
+  const checked = outcome ? checkTestResult(foundBy(outcome)) : undefined;
   return checked && 'value' in checked ? checked.value.findings : [];
 }
 
-/** What is known of a connection test that failed, besides its failure: who tried, and what it saw until then. */
-export function renderFailedTest({ attempts }: TaskView): string[] {
-  const last = attempts.at(-1);
-  if (!last) return [];
-  return [`  tested by ${last.delegateName}`, ...(last.notes ?? []).map((note) => `  · ${note}`)];
+function foundBy(outcome: NonNullable<TaskView['outcome']>): unknown {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return outcome.result;
+    case 'failed':
+    case 'expired':
+      return outcome.failure.partialResult;
+    case 'cancelled':
+      return undefined;
+  }
+}
+
+/** What is known of a connection test that failed, besides its failure: what it found and saw until then, and who tried. */
+export function renderFailedTest(task: TaskView): string[] {
+  const findings = renderFindings(findingsOf(task)).map((line) => `  ${line}`);
+  const last = task.attempts.at(-1);
+  if (!last) return findings;
+  return [...findings, `  tested by ${last.delegateName}`, ...(last.notes ?? []).map((note) => `  · ${note}`)];
 }
 
 /** Who could take a task, and why the others cannot; the summary names each delegate and each missing selector. */

@@ -1,20 +1,22 @@
 import type { PendingApprover, Ticket } from '#protocol/ticket.ts';
+import { oneLine } from './one-line.ts';
 
 /** Tells a sys_id from a number by its form. */
 export function namesTicket(text: string): { sysId: string } | { number: string } {
   return /^[0-9a-f]{32}$/i.test(text) ? { sysId: text.toLowerCase() } : { number: text };
 }
 
-/** A ticket with its address, and those of its fields that are asked for. */
-export function renderTicket({ table, number, sysId, link, fields }: Ticket, columns: readonly string[]): string[] {
+/** A ticket with its address, and those of its fields that are asked for, by column name or label. */
+export function renderTicket({ table, number, sysId, link, fields }: Ticket, asked: readonly string[]): string[] {
+  const columns = asked.map((name) => (Object.hasOwn(fields, name) ? name : columnLike(name)));
   const shown = [...new Set(columns)].flatMap((column) => {
-    const field = fields[column];
+    const field = Object.hasOwn(fields, column) ? fields[column] : undefined;
     return field && !isIdentity(column) ? [[column, renderField(field)] as const] : [];
   });
   const width = Math.max(0, ...shown.map(([column]) => column.length));
   return [
-    `✓ ${number || sysId}  ${link}`,
-    `  ${table} ${sysId}`,
+    `✓ ${oneLine(number || sysId)}  ${oneLine(link)}`,
+    `  ${oneLine(table)} ${oneLine(sysId)}`,
     ...shown.map(([column, text]) => `  ${column.padEnd(width)}  ${text}`),
   ];
 }
@@ -27,6 +29,37 @@ export function renderFields(fields: Ticket['fields']): string {
     .join(', ');
 }
 
+/** `Ada Approver (CAB Approval) since 2026-01-31 12:00:00 UTC, …` */
+export function renderApprovers(approvers: readonly PendingApprover[]): string {
+  return approvers
+    .map(
+      ({ approver, group, since }) =>
+        `${oneLine(approver || group)}${approver && group ? ` (${oneLine(group)})` : ''} since ${oneLine(since)} UTC`,
+    )
+    .join(', ');
+}
+
+/**
+ * Four lines `TICKET_NUMBER=…` for a shell to source or a CI system to take as variables. What would mean something to
+ * either is percent-encoded, so that no quotes are needed: some of them would keep the quotes.
+ */
+export function renderVariables({ number, sysId, table, link }: Ticket): string[] {
+  const variables = { TICKET_NUMBER: number, TICKET_SYS_ID: sysId, TICKET_TABLE: table, TICKET_LINK: link };
+  return Object.entries(variables).map(([name, value]) => `${name}=${withoutMeaning(value)}`);
+}
+
+function withoutMeaning(text: string): string {
+  return text.toWellFormed().replaceAll(/[^\w.:/?=%@+,-]/gu, (one) => {
+    const bytes = [...new TextEncoder().encode(one)];
+    return bytes.map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('');
+  });
+}
+
+/** The column that a label most often belongs to: `Short description` is the label of `short_description`. */
+function columnLike(label: string): string {
+  return label.toLowerCase().replaceAll(/\s+/g, '_');
+}
+
 function isIdentity(column: string): boolean {
   return column === 'number' || column === 'sys_id';
 }
@@ -34,15 +67,5 @@ function isIdentity(column: string): boolean {
 /** A field as shown, with the stored value beside it where the two differ. */
 function renderField({ value, displayValue }: { value: string; displayValue: string }): string {
   if (value === '') return '(empty)';
-  return displayValue === '' || displayValue === value ? value : `${displayValue} (${value})`;
-}
-
-/** `Ada Approver (CAB Approval) since 2026-01-31 12:00:00 UTC, …` */
-export function renderApprovers(approvers: readonly PendingApprover[]): string {
-  return approvers
-    .map(
-      ({ approver, group, since }) =>
-        `${approver || group}${approver && group ? ` (${group})` : ''} since ${since} UTC`,
-    )
-    .join(', ');
+  return oneLine(displayValue === '' || displayValue === value ? value : `${displayValue} (${value})`);
 }

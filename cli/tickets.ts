@@ -1,25 +1,23 @@
-import { TaskView } from '#protocol/task.ts';
-import { type TaskType, taskTypes } from '#protocol/task-types.ts';
-import { compileCheck } from '#protocol/validation.ts';
+import type { TaskView } from '#protocol/task.ts';
+import type { Ticket } from '#protocol/ticket.ts';
 import { option, UsageError } from '#runtime/options.ts';
-import { UnreachableError } from './api-errors.ts';
+import { OperationError } from './api-errors.ts';
+import { changeTaskCommand } from './change-tasks.ts';
 import { type ClientContext, type CommandGroup, clientCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
-import { fieldsOption } from './fields.ts';
-import { followTask, patienceMs } from './follow-task.ts';
-import { renderFailedTask } from './task-text.ts';
-import { namesTicket, renderApprovers, renderTicket } from './ticket-text.ts';
+import { clearOption, fieldsOption, joinFields } from './fields.ts';
+import { oneLine } from './one-line.ts';
+import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
+import { namesTicket, renderApprovers, renderTicket, renderVariables } from './ticket-text.ts';
 
-const where = {
-  connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
-  table: option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' }),
-  selectors: option.list({ help: "tags that the delegate must hold, instead of the connector's" }),
-  pickUp: option.optionalText({ help: 'how long it may wait for a delegate, such as 5m', placeholder: '5m' }),
-};
+const table = option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' });
 
-const idempotencyKey = option.optionalText({
-  help: 'names this one step, such as pipeline-run-stage: repeating it does nothing twice',
-  placeholder: 'KEY',
+const format = option.text({
+  help: 'text, or env: lines TICKET_NUMBER=…, TICKET_SYS_ID=…, TICKET_TABLE=…, TICKET_LINK=… for the next step',
+  placeholder: 'FORMAT',
+  fallback: 'text',
+  pattern: /^(text|env)$/,
+  expected: 'text or env',
 });
 
 /** What people look for in any ticket, shown beside the fields that were written. */
@@ -32,18 +30,40 @@ export const ticketCommands: CommandGroup = {
     clientCommand({
       name: 'create',
       summary: 'create a ticket and wait until it is there',
-      options: { ...where, field: fieldsOption('a field of the ticket; may be given several times'), idempotencyKey },
+      options: {
+        ...taskOptions,
+        table,
+        field: fieldsOption('a field of the ticket'),
+        template: option.optionalText({
+          help: 'form template, or with --change-type standard the standard change template, by name or sys_id',
+          placeholder: 'NAME',
+        }),
+        changeType: option.optionalText({
+          help: 'of a change_request: normal, emergency or standard (which needs --template)',
+          placeholder: 'TYPE',
+          pattern: /^(normal|emergency|standard)$/,
+          expected: 'normal, emergency or standard',
+        }),
+        changeRequest: option.optionalText({
+          help: 'of a change_task: the number of the change that it belongs to',
+          placeholder: 'NUMBER',
+        }),
+        format,
+        idempotencyKey,
+      },
       repeatable: ['field'],
-      run: async ({ field, idempotencyKey, table, ...values }, _args, context) => {
-        if (Object.keys(field).length === 0)
+      run: async (values, _args, context) => {
+        const { field: fields, table, template, changeType, changeRequest, format, ...rest } = values;
+        checkFormat(format, context);
+        if (Object.keys(fields).length === 0 && template === undefined)
           throw new UsageError('--field is missing: give the fields, such as --field "short_description=Deploy 1.2.3"');
-        const sent = { ...values, idempotencyKey, type: 'ticket.create' as const, params: { table, fields: field } };
-        const { task, result } = await runTask(context, sent);
-        if (result) {
-          for (const warning of result.warnings) context.output.progress(`! ${warning}`);
-          if (!result.created) context.output.progress('! it had been created before, and was found again');
-        }
-        return finish(context, task, result && renderTicket(result.ticket, [...Object.keys(field), ...alwaysShown]));
+        if (changeType === 'standard' && template === undefined)
+          throw new UsageError('--template is missing: a standard change is made of a template');
+        const params = { table, fields, template, changeType, changeRequest };
+        const { task, result } = await runTask(context, { ...rest, type: 'ticket.create', params });
+        warn(context, result?.warnings);
+        if (result && !result.created) context.output.progress('! it had been created before, and was found again');
+        return finish(context, format, task, result?.ticket, [...Object.keys(fields), ...alwaysShown]);
       },
     }),
     clientCommand({
@@ -51,89 +71,87 @@ export const ticketCommands: CommandGroup = {
       summary: 'update a ticket and wait until it is done',
       arguments: { ticket: '<NUMBER|SYS_ID>' },
       options: {
-        ...where,
-        field: fieldsOption('a field to write; may be given several times'),
-        clear: option.list({ help: 'columns to empty' }),
+        ...taskOptions,
+        table,
+        field: fieldsOption('a field to write'),
+        clear: clearOption,
+        format,
         idempotencyKey,
       },
       repeatable: ['field'],
-      run: async ({ field, clear, idempotencyKey, table, ...values }, { ticket }, context) => {
-        const fields = { ...field, ...Object.fromEntries(clear.map((column) => [column, null])) };
-        if (Object.keys(fields).length === 0)
-          throw new UsageError(
-            '--field is missing: give what to write, such as --field "work_notes=Deployed", or --clear',
-          );
-        const params = { table, ...namesTicket(ticket), fields };
-        const { task, result } = await runTask(context, { ...values, idempotencyKey, type: 'ticket.update', params });
-        for (const warning of result?.warnings ?? []) context.output.progress(`! ${warning}`);
-        return finish(context, task, result && renderTicket(result.ticket, [...Object.keys(fields), ...alwaysShown]));
+      run: async ({ field, clear, table, format, ...rest }, { ticket }, context) => {
+        checkFormat(format, context);
+        const params = { table, ...namesTicket(ticket), fields: joinFields(field, clear) };
+        const { task, result } = await runTask(context, { ...rest, type: 'ticket.update', params });
+        warn(context, result?.warnings);
+        return finish(context, format, task, result?.ticket, [...Object.keys(params.fields), ...alwaysShown]);
       },
     }),
+    changeTaskCommand,
     clientCommand({
       name: 'show',
       summary: 'read a ticket, and whom it waits for',
       arguments: { ticket: '<NUMBER|SYS_ID>' },
       options: {
-        ...where,
+        ...taskOptions,
+        table,
         fields: option.list({ help: 'columns to read; short_description and state if not given' }),
+        format,
       },
-      run: async ({ fields, table, ...values }, { ticket }, context) => {
+      run: async ({ fields, table, format, ...rest }, { ticket }, context) => {
+        checkFormat(format, context);
         const named = namesTicket(ticket);
         const by = 'sysId' in named ? { sysIds: [named.sysId] } : { numbers: [named.number] };
         const wanted = fields.length > 0 ? fields : ['short_description', 'state'];
         const params = { table, ...by, fields: wanted, approvers: true };
-        const { task, result } = await runTask(context, { ...values, type: 'ticket.read', params });
+        const { task, result } = await runTask(context, { ...rest, type: 'ticket.read', params });
         const [found] = result?.tickets ?? [];
         if (result && !found) {
-          context.output.result(task, [`✗ there is no ${table} ${ticket}, or the connector's user may not read it`]);
+          for (const line of unknownTicket(table, ticket)) context.output.progress(line);
+          context.output.result(task, []);
           return exitCodes.failed.code;
         }
         const approvers = (found && result?.approvers?.[found.sysId]) ?? [];
-        const waiting = approvers.length > 0 ? [`  waits for ${renderApprovers(approvers)}`] : [];
-        return finish(context, task, found && [...renderTicket(found, wanted), ...waiting]);
+        return finish(context, format, task, found, wanted, approvers.length > 0 ? [renderApprovers(approvers)] : []);
       },
     }),
   ],
 };
 
-interface Sent<T extends TaskType> {
-  readonly type: T;
-  readonly connector: string;
-  readonly params: unknown;
-  readonly selectors: readonly string[];
-  readonly pickUp: string | undefined;
-  readonly idempotencyKey?: string | undefined;
+function warn({ output }: ClientContext, warnings: readonly string[] = []): void {
+  for (const warning of warnings) output.progress(`! ${oneLine(warning)}`);
 }
 
-async function runTask<T extends TaskType>({ api, output }: ClientContext, sent: Sent<T>) {
-  const { idempotencyKey, pickUp, ...rest } = sent;
-  const body = { ...rest, ...(pickUp === undefined ? {} : { limits: { pickUp } }) };
-  const submit = () => api.call(TaskView, 'POST', '/tasks', { query: { waitMs: patienceMs }, body, idempotencyKey });
-  const submitted = await submit().catch((error: unknown) => {
-    if (!(error instanceof UnreachableError) || !error.maybeSent) throw error;
-    if (idempotencyKey !== undefined) return submit();
-    throw new UnreachableError(
-      `${error.message}; whether the task was taken is not known`,
-      'Look at "ticketgate tasks" before you repeat it. With --idempotency-key it may be repeated blindly.',
-      true,
+function unknownTicket(table: string, ticket: string): string[] {
+  return [
+    `✗ there is no ${table} ${ticket}, or the connector's user may not read it: the two cannot be told apart`,
+    `  remedy: Compare the number and --table with ServiceNow; if both are right, let the connector's user read ${table} (role itil, or an ACL).`,
+    '  code: ticket-not-found',
+  ];
+}
+
+function checkFormat(format: string, { output }: ClientContext): void {
+  if (format === 'env' && output.json) throw new UsageError('--format env and --json exclude each other; give one');
+}
+
+function finish(
+  context: ClientContext,
+  format: string,
+  task: TaskView,
+  ticket: Ticket | undefined,
+  columns: readonly string[],
+  waitsFor: readonly string[] = [],
+): number {
+  const lines = ticket && [
+    ...renderTicket(ticket, columns),
+    ...waitsFor.map((approvers) => `  waits for ${approvers}`),
+  ];
+  if (format !== 'env' || task.outcome?.kind !== 'succeeded') return finishTask(context, task, lines);
+  if (!ticket || !lines)
+    throw new OperationError(
+      `task ${task.id} succeeded, but its result does not name the ticket`,
+      'See that the command and the manager are of one version; "ticketgate task show" has the task.',
     );
-  });
-  const task = await followTask(api, submitted, output.progress);
-  return { task, result: readResult(sent.type, task) };
-}
-
-function readResult<T extends TaskType>(type: T, { outcome }: TaskView) {
-  if (outcome?.kind !== 'succeeded') return undefined;
-  const checked = compileCheck<(typeof taskTypes)[T]['result']>(taskTypes[type].result)(outcome.result);
-  return 'value' in checked ? checked.value : undefined;
-}
-
-function finish({ output }: ClientContext, task: TaskView, lines: readonly string[] | undefined): number {
-  const succeeded = task.outcome?.kind === 'succeeded';
-  if (succeeded) output.result(task, lines ?? [`✓ task ${task.id} succeeded`]);
-  else {
-    for (const line of renderFailedTask(task)) output.progress(line);
-    output.result(task, []);
-  }
-  return succeeded ? exitCodes.done.code : exitCodes.failed.code;
+  for (const line of lines) context.output.progress(line);
+  return finishTask(context, task, renderVariables(ticket));
 }

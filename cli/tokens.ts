@@ -1,8 +1,11 @@
+import { describeScope, everywhere } from '#protocol/scope.ts';
 import { option } from '#runtime/options.ts';
 import { CreatedToken, listOf, TokenView } from './api-views.ts';
 import { type ClientContext, type Command, type CommandGroup, clientCommand } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { namingFlags } from './flag-names.ts';
 import { renderList, renderTime } from './output.ts';
+import { readScope, scopeFlags, scopeOptions } from './scope-options.ts';
 
 const expires = option.optionalText({
   help: 'how long it is valid, such as 90d; without end if not given',
@@ -41,18 +44,26 @@ export const apiTokenCommands: CommandGroup = {
           expected: 'admin, operator, pipeline or viewer',
         }),
         expires,
+        ...scopeOptions('that the caller works for'),
       },
-      run: (values, { name }, context) => create(context, '/api-tokens', { name, ...values }, 'TICKETGATE_TOKEN'),
+      run: ({ role, expires, ...given }, { name }, context) =>
+        create(
+          context,
+          '/api-tokens',
+          { name, role, expires, scope: readScope(given, everywhere) },
+          'TICKETGATE_TOKEN',
+        ),
     }),
     ...tokenCommands('/api-tokens', 'revoke a token'),
   ],
 };
 
 async function create({ api, output }: ClientContext, path: string, body: object, use: string): Promise<number> {
-  const created = await api.call(CreatedToken, 'POST', path, { body });
+  const flags = { ...scopeFlags, '/expires': '--expires', '/role': '--role' };
+  const created = await namingFlags(flags, api.call(CreatedToken, 'POST', path, { body }));
   // The token alone on standard output, so that it can be captured.
   output.progress(
-    `✓ token ${created.name} made; it is shown this once, and valid until ${created.expiresAt === undefined ? 'it is revoked' : renderTime(created.expiresAt)}; for ${use}`,
+    `✓ token ${created.name} made; it is shown this once, and valid until ${created.expiresAt === undefined ? 'it is revoked' : renderTime(created.expiresAt)}${created.scope ? `; of ${describeScope(created.scope)}` : ''}; for ${use}`,
   );
   output.result(created, [created.token]);
   return exitCodes.done.code;
@@ -68,11 +79,12 @@ function tokenCommands(path: string, revokeSummary: string): Command[] {
         const rows = list.items.map((token) => [
           token.name,
           token.role ?? '-',
+          token.scope ? describeScope(token.scope) : '-',
           renderTime(token.createdAt),
           renderTime(token.expiresAt),
           token.revokedAt === undefined ? '-' : renderTime(token.revokedAt),
         ]);
-        output.result(list, renderList(['NAME', 'ROLE', 'CREATED', 'EXPIRES', 'REVOKED'], rows, 'no tokens'));
+        output.result(list, renderList(['NAME', 'ROLE', 'SCOPE', 'CREATED', 'EXPIRES', 'REVOKED'], rows, 'no tokens'));
         return exitCodes.done.code;
       },
     }),

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { secretsOf } from '#protocol/authentication.ts';
 import { limits } from '#protocol/limits.ts';
+import type { UsageScope } from '#protocol/scope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { Admission } from './core/admission.ts';
 import { Approvals } from './core/approvals.ts';
@@ -10,17 +10,21 @@ import { Assignments } from './core/assignments.ts';
 import { AttemptEnds } from './core/attempt-ends.ts';
 import { Canaries } from './core/canary.ts';
 import type { Clock } from './core/clock.ts';
-import { type ConnectorDocument, Connectors } from './core/connectors.ts';
+import { type ConnectorDocument, usesSecret } from './core/connector-record.ts';
+import { Connectors } from './core/connectors.ts';
 import { DelegateSessions } from './core/delegate-sessions.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import { DocumentCache } from './core/document-cache.ts';
 import { Explainer } from './core/explainer.ts';
 import { Fleet } from './core/fleet.ts';
 import { GatePoller } from './core/gate-poller.ts';
+import { InstanceBudget } from './core/instance-budget.ts';
 import { LeaseWatch } from './core/lease-watch.ts';
+import { Metadata } from './core/metadata.ts';
 import { Placement } from './core/placement.ts';
 import { Reachability } from './core/reachability.ts';
 import { redisEmptied } from './core/refusal.ts';
+import { Retests } from './core/retests.ts';
 import { Roster } from './core/roster.ts';
 import { type SecretDocument, Secrets } from './core/secrets.ts';
 import { Sweeper } from './core/sweeper.ts';
@@ -43,12 +47,14 @@ import { RedisDelegateDirectory } from './redis/delegate-directory.ts';
 import { RedisDocumentStore } from './redis/document-store.ts';
 import { RedisHealth } from './redis/health.ts';
 import { Keys } from './redis/keys.ts';
+import { RedisLoadStore } from './redis/load-store.ts';
 import { RedisNotices } from './redis/notices.ts';
 import { BullPollSchedule } from './redis/poll-schedule.ts';
 import { RedisReachStore } from './redis/reach-store.ts';
+import { RedisRetestClaims } from './redis/retest-claims.ts';
 import { SharedClock } from './redis/shared-clock.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
-import { RedisTaskStore, type Retention } from './redis/task-store.ts';
+import { type InstancePlaces, RedisTaskStore, type Retention } from './redis/task-store.ts';
 
 export interface ManagerSettings {
   readonly redis: Redis;
@@ -57,6 +63,12 @@ export interface ManagerSettings {
   readonly redisPrefix: string;
   readonly masterKey: Buffer;
   readonly allowHttp: boolean;
+  /** How many tasks may be under way at one instance at once, over all delegates; 0: no limit. */
+  readonly instanceConcurrency: number;
+  /** The scope of a secret that is stored without one. */
+  readonly defaultScope: UsageScope;
+  /** Undefined: connectors are tested only when somebody asks. */
+  readonly retestEveryMs: number | undefined;
   readonly retention: Retention;
   readonly timing: Timing;
   readonly version: string;
@@ -105,7 +117,8 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     onEmptied: () => waiters.failAll(redisEmptied()),
     onBack: () => dispatcher.onSlotFreed(),
   });
-  const store = new RedisTaskStore(redis, keys, retention, timing.settleMs);
+  const places = placesOf(settings.instanceConcurrency);
+  const store = new RedisTaskStore(redis, keys, retention, timing.settleMs, places);
   const approvalStore = new RedisApprovalStore(redis, keys, retention.keptMs);
   const directory = new RedisDelegateDirectory(redis, keys);
   const queue = new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs });
@@ -125,10 +138,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     store: documents<SecretDocument>('secrets'),
     vault: createVault(settings.masterKey),
     clock,
-    usersOf: async (name) =>
-      (await connectorStore.list())
-        .filter(({ authentication }) => secretsOf(authentication).some(({ secret }) => secret.secret === name))
-        .map((connector) => `connector "${connector.name}"`),
+    defaultScope: settings.defaultScope,
+    connectors: connectorStore,
+    waitersOn: (name) => approvals.usersOf(({ target }) => usesSecret(target, name)),
   });
 
   const onSlotFreed = () => dispatcher.onSlotFreed();
@@ -143,10 +155,19 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     onChange: onSlotFreed,
   });
   const fleet = new Fleet({ directory, roster, reach, health, notices, clock, log, timing });
-  const explainer = new Explainer({ fleet, clock, timing });
+  const budget = new InstanceBudget({
+    store: new RedisLoadStore(redis, keys),
+    notices,
+    clock,
+    log,
+    onFreed: onSlotFreed,
+  });
+  const explainer = new Explainer({ fleet, budget, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
-  const assignments = new Assignments({ store, attemptEnds, reach, roster, health, clock, log, timing, onSlotFreed });
+  const assignments = new Assignments({
+    ...{ store, attemptEnds, reach, budget, roster, health, clock, log, timing, onSlotFreed },
+  });
   const placement = new Placement({ roster, fleet, reach, clock, timing, managerId });
   const assigner = new Assigner({ secrets, clock, timing });
   const dispatcher = new Dispatcher({
@@ -154,6 +175,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     queue,
     ends,
     placement,
+    budget,
     assigner,
     assignments,
     notices,
@@ -168,30 +190,12 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   });
   const admission = new Admission({
     tokens: delegateTokens,
-    directory,
-    fleet,
-    health,
-    clock,
-    newId,
-    isSealKey,
-    log,
-    managerId,
-    timing,
+    ...{ directory, fleet, health, clock, newId, isSealKey, log, managerId, timing },
   });
   const sessions = new DelegateSessions({
     tokens: delegateTokens,
-    directory,
-    roster,
-    placement,
-    reach,
-    canaries,
-    assignments,
-    dispatcher,
-    notices,
-    health,
-    clock,
-    log,
-    timing,
+    ...{ directory, roster, placement, reach, canaries, assignments, dispatcher, notices },
+    ...{ health, clock, log, timing },
   });
 
   const approvals = new Approvals({
@@ -204,7 +208,10 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     hash: sha256,
     tickMs: pollTickMs,
   });
-  const poller = new GatePoller({ store: approvalStore, schedule, approvals, tasks, clock, log, tickMs: pollTickMs });
+  const poller = new GatePoller({
+    ...{ store: approvalStore, schedule, approvals, tasks, budget, clock, log },
+    tickMs: pollTickMs,
+  });
   const connectors = new Connectors({
     store: connectorStore,
     secrets,
@@ -212,8 +219,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     newId,
     allowHttp: settings.allowHttp,
-    usersOf: (connectorId) => approvals.usersOf(connectorId),
+    usersOf: (connectorId) => approvals.usersOf((origin) => origin.connectorId === connectorId),
   });
+  const metadata = new Metadata({ connectors, tasks, clock });
   const leases = new LeaseWatch({ store, attemptEnds, clock, timing });
   const expiry = new TaskExpiry({ store, queue, ends, clock });
   const sweeper = new Sweeper({
@@ -222,6 +230,12 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     everyMs: timing.sweepMs,
     isDue: () => health.state() === 'up',
     sweeps: [() => leases.sweep(), () => expiry.sweep(), () => approvals.expireDue(), () => store.trim(clock.now())],
+  });
+
+  const retests = new Retests({
+    ...{ connectors, clock, log, everyMs: settings.retestEveryMs },
+    claims: new RedisRetestClaims(redis, keys),
+    isDue: () => health.state() === 'up',
   });
 
   const redialMaxMs = () =>
@@ -235,6 +249,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   );
   const http = await buildHttpServer({
     ...{ secrets, connectors, delegateTokens, apiTokens, tasks, approvals, directory, fleet, explainer, health },
+    metadata,
     version: settings.version,
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });
@@ -245,6 +260,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
     waiters.close();
+    await retests.close();
     await dispatcher.close();
     gateway.refuse();
     canaries.close();
@@ -252,6 +268,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     await gateway.close();
     await http.close();
     reach.close();
+    budget.close();
     fleet.close();
     health.close();
     await sweeper.close();
@@ -270,6 +287,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       await fleet.start();
       dispatcher.start();
       sweeper.start();
+      retests.start();
       schedule.start(failed.reject);
       await poller.resume();
       await http.listen({ host, port });
@@ -282,4 +300,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       return closing;
     },
   };
+}
+
+/** The polls of gates leave a quarter of the places to what people and pipelines wait for. */
+function placesOf(all: number): InstancePlaces {
+  return { all, background: all === 0 ? 0 : Math.max(1, all - Math.ceil(all / 4)) };
 }

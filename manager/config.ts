@@ -1,5 +1,8 @@
+import type { Static, TSchema } from 'typebox';
+import { UsageScope } from '#protocol/scope.ts';
+import { compileCheck, describeFaults } from '#protocol/validation.ts';
 import { logLevelOption } from '#runtime/logger.ts';
-import { option } from '#runtime/options.ts';
+import { type Option, option, UsageError } from '#runtime/options.ts';
 
 const day = 86_400_000;
 
@@ -27,6 +30,12 @@ export const managerOptions = {
     expected: 'lower-case letters, digits and dashes',
   }),
   allowHttp: option.flag({ help: 'permit connectors with an http: base URL; for simulators only' }),
+  instanceConcurrency: option.integer({
+    help: 'how many tasks may be under way at one ServiceNow instance at once, over all delegates; 0: no limit',
+    minimum: 0,
+    maximum: 100_000,
+    fallback: 16,
+  }),
   adminToken: option.optionalText({
     help: 'the admin token, instead of one that the first start makes',
     placeholder: 'TOKEN',
@@ -52,6 +61,18 @@ export const managerOptions = {
     maximum: 100_000_000,
     fallback: 1_000_000,
   }),
+  defaultApplications: option.list({
+    help: 'applications that a secret is for when it is stored without a scope, and at most; all if not given',
+  }),
+  defaultEnvironments: option.list({
+    help: 'the same of environments: production, non-production, or one of either, such as production/eu',
+  }),
+  retestEvery: durationOrNone({
+    help: 'how often each stored connector is tested again; none: only when somebody asks',
+    minimumMs: 1_000,
+    maximumMs: 30 * day,
+    fallbackMs: 900_000,
+  }),
   heartbeat: option.duration({
     help: 'between heartbeats of a delegate; it counts as dead after twice that; shorter than 1s for tests only',
     minimumMs: 100,
@@ -66,3 +87,25 @@ export const managerOptions = {
   }),
   logLevel: logLevelOption,
 };
+
+/** Reads the scope of secrets that are stored without one. Throws UsageError. */
+export function readDefaultScope(options: {
+  readonly defaultApplications: readonly string[];
+  readonly defaultEnvironments: readonly string[];
+}): UsageScope {
+  return {
+    applications: readNames(UsageScope.properties.applications, '--default-applications', options.defaultApplications),
+    environments: readNames(UsageScope.properties.environments, '--default-environments', options.defaultEnvironments),
+  };
+}
+
+function readNames<Schema extends TSchema>(schema: Schema, flag: string, names: readonly string[]): Static<Schema> {
+  const checked = compileCheck(schema)(names.length === 0 ? 'all' : names);
+  if ('value' in checked) return checked.value;
+  throw new UsageError(`${flag}: ${describeFaults(checked.faults)}, got ${JSON.stringify(names.join(','))}`);
+}
+
+function durationOrNone(spec: Parameters<typeof option.duration>[0]): Option<number | undefined> {
+  const duration = option.duration(spec);
+  return { ...duration, parse: (raw) => (raw === 'none' ? { value: undefined } : duration.parse(raw)) };
+}

@@ -4,7 +4,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Resolved } from '#runtime/options.ts';
 import type { Program, Service } from '#runtime/program.ts';
 import { createManager } from './app.ts';
-import { managerOptions } from './config.ts';
+import { managerOptions, readDefaultScope } from './config.ts';
 import { timingAt } from './core/timing.ts';
 import { ensureAdminToken, findMasterKey } from './keys-at-rest.ts';
 import type { Redis } from './redis/connection.ts';
@@ -36,6 +36,7 @@ async function start(
   log: Logger,
   owned: AsyncDisposableStack,
 ): Promise<Service> {
+  const defaultScope = readDefaultScope(options);
   owned.defer((await openDataDirectory(options.data, 'manager')).release);
   const isEmbedded = options.redisUrl === undefined;
   const masterKey = await findMasterKey({ ...options, isEmbedded });
@@ -52,6 +53,9 @@ async function start(
       redisPrefix: options.redisPrefix,
       masterKey,
       allowHttp: options.allowHttp,
+      instanceConcurrency: options.instanceConcurrency,
+      defaultScope,
+      retestEveryMs: options.retestEvery,
       retention: { keptMs: options.retention, most: options.retentionCount },
       timing: timingAt(options.heartbeat, options.settle),
       version: readVersion(),

@@ -82,7 +82,10 @@ function readFaults(errors: readonly SchemaError[]): Fault[] {
   const faults = errors
     .filter(({ schemaPath, keyword }) => keyword !== 'boolean' && !unions.some((union) => schemaPath.startsWith(union)))
     .map((error) => ({ path: error.instancePath, message: describe(error, errors) }));
-  return faults.slice(0, mostFaults);
+  // TypeBox tells so few errors that many unknown properties leave none that sums them up.
+  const told =
+    faults.length > 0 ? faults : errors.map(({ instancePath }) => ({ path: instancePath, message: 'is unknown' }));
+  return told.slice(0, mostFaults);
 }
 
 function describe(error: SchemaError, all: readonly SchemaError[]): string {

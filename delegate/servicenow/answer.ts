@@ -19,6 +19,8 @@ export interface Refused {
   readonly landed: Landed;
   /** Absent when there was no answer. */
   readonly status?: number;
+  /** A success in whole JSON whose shape is not the expected one: asking again would change nothing. */
+  readonly otherShape?: true;
 }
 
 export interface Answered<T> {
@@ -36,9 +38,12 @@ export function judgeRows(asked: Asked, outcome: TransportResult): Judged<readon
   );
 }
 
-/** Judges what came back for a request whose `result` is one record. */
+/** Judges what came back for a request whose `result` is one record, which the Change API may put in a list (trap 49). */
 export function judgeRecord(asked: Asked, outcome: TransportResult): Judged<Row> {
-  return judge(asked, outcome, 'a record', (result) => (isRow(result) ? result : undefined));
+  return judge(asked, outcome, 'a record', (result) => {
+    const record: unknown = Array.isArray(result) && result.length === 1 ? result[0] : result;
+    return isRow(record) ? record : undefined;
+  });
 }
 
 export function isRow(value: unknown): value is Row {
@@ -65,7 +70,7 @@ function judge<T>(
 
   const what = `${asked.method} ${asked.subject} answered HTTP ${status}`;
   if (!isJsonType(headers['content-type'])) return failed(judgePage(what, headers, body));
-  const undecodable = (why: string): Judged<T> =>
+  const undecodable = (why: string): Refused =>
     failed(failure('servicenow-undecodable', `${what}, ${why}`, remedies.undecodable));
   let parsed: unknown;
   try {
@@ -79,9 +84,10 @@ function judge<T>(
     );
   }
   if (readErrorObject(body) !== undefined) return undecodable(`and an error: ${readErrorText(body)}`);
-  if (!isRow(parsed) || !('result' in parsed)) return undecodable('and JSON without "result"');
+  const otherShape = (why: string): Judged<T> => ({ ...undecodable(why), otherShape: true });
+  if (!isRow(parsed) || !('result' in parsed)) return otherShape('and JSON without "result"');
   const value = read(parsed.result);
-  return value === undefined ? undecodable(`and a "result" that is not ${expected}`) : { kind: 'ok', value, headers };
+  return value === undefined ? otherShape(`and a "result" that is not ${expected}`) : { kind: 'ok', value, headers };
 }
 
 function landedOf({ code }: Failure, status: number): Landed {

@@ -1,7 +1,14 @@
 /** One condition of an encoded query; only operators that query ACLs allow most widely (trap 35). */
 export type QueryTerm =
   | { readonly field: string; readonly operator: '='; readonly value: string }
+  /** For reading on from a key; query ACLs may refuse it. */
+  | { readonly field: string; readonly operator: '>'; readonly value: string }
   | { readonly field: string; readonly operator: 'IN'; readonly values: readonly string[] };
+
+export interface Sorting {
+  readonly by: string;
+  readonly descending: boolean;
+}
 
 export type BuiltQuery =
   | { readonly kind: 'built'; readonly text: string; readonly encoded: string }
@@ -11,17 +18,17 @@ export type BuiltQuery =
  * Joins conditions into one encoded query; `encoded` is percent-encoded for a URL. Refuses whatever could become another
  * condition or a script: no escape is proven (traps 2 and 36).
  */
-export function buildQuery(terms: readonly QueryTerm[], newestFirstBy?: string): BuiltQuery {
+export function buildQuery(terms: readonly QueryTerm[], sorting?: Sorting): BuiltQuery {
   if (terms.length === 0) return refused('a query without conditions asks for the whole table');
   const parts: string[] = [];
   for (const term of terms) {
     const fault = findFault(term);
     if (fault !== undefined) return refused(fault);
-    parts.push(term.operator === '=' ? `${term.field}=${term.value}` : `${term.field}IN${term.values.join(',')}`);
+    parts.push(`${term.field}${term.operator}${term.operator === 'IN' ? term.values.join(',') : term.value}`);
   }
-  if (newestFirstBy !== undefined) {
-    if (!fieldName.test(newestFirstBy)) return refused(`${JSON.stringify(newestFirstBy)} is not a column name`);
-    parts.push(`ORDERBYDESC${newestFirstBy}`);
+  if (sorting !== undefined) {
+    if (!fieldName.test(sorting.by)) return refused(`${JSON.stringify(sorting.by)} is not a column name`);
+    parts.push(`ORDERBY${sorting.descending ? 'DESC' : ''}${sorting.by}`);
   }
   const text = parts.join('^');
   return { kind: 'built', text, encoded: encodeURIComponent(text) };
@@ -35,7 +42,7 @@ function refused(reason: string): BuiltQuery {
 
 function findFault(term: QueryTerm): string | undefined {
   if (!fieldName.test(term.field)) return `${JSON.stringify(term.field)} is not a column name`;
-  if (term.operator === '=') return findValueFault(term.field, term.value);
+  if (term.operator !== 'IN') return findValueFault(term.field, term.value);
   if (term.values.length === 0) return `${term.field} has an empty list of values`;
   for (const value of term.values) {
     const fault = value.includes(',') ? `a value of ${term.field} contains a comma` : findValueFault(term.field, value);

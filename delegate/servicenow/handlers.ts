@@ -3,9 +3,12 @@ import type { TargetHandlers } from '../core/handler.ts';
 import type { ReachProbe } from '../core/reach-checks.ts';
 import { ServiceNowClient } from './client.ts';
 import { createConnectionTest } from './connection-test.ts';
+import { createFieldResolver } from './field-resolution.ts';
 import { createImportSetLoad } from './import-set-load.ts';
+import { createMetadataCache } from './metadata-cache.ts';
 import { createMetadataRead } from './metadata-read.ts';
 import { createReachProbe } from './reach-probe.ts';
+import { readTableMetadata } from './table-metadata.ts';
 import { createTicketCreate } from './ticket-create.ts';
 import { createTicketRead } from './ticket-read.ts';
 import { createTicketUpdate } from './ticket-update.ts';
@@ -38,14 +41,15 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
     answerTimeoutMs: options.reachTimeoutMs ?? 15_000,
     mostAnswerBytes: 1_048_576,
   });
+  const readMetadata = createMetadataCache(options.clock, readTableMetadata);
   return {
     handlers: {
       'connection.test': createConnectionTest(client, options.wallClockMs),
-      'ticket.create': createTicketCreate(client),
+      'ticket.create': createTicketCreate(client, createFieldResolver(readMetadata, 'leave-out')),
       'ticket.update': createTicketUpdate(client),
       'ticket.update-many': createTicketUpdateMany(client),
       'import-set.load': createImportSetLoad(client),
-      'metadata.read': createMetadataRead(client),
+      'metadata.read': createMetadataRead(client, readMetadata),
       'ticket.read': createTicketRead(client),
     },
     probeReach: createReachProbe(prober),

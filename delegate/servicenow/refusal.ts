@@ -40,8 +40,14 @@ export function judgeRefusal(asked: Asked, status: number, headers: HttpHeaders,
     case 429:
       return judgeRateLimit(message, headers);
     default:
+      if (abortedByInstance.test(said)) return failure('servicenow-aborted', message, remedies.aborted);
       return status >= 500 ? judgeServerFault(status, message, body) : badRequest(message);
   }
+}
+
+/** Tells whether the instance said that it has nothing at this path: the plugin that would offer it is not active. */
+export function tellsNoSuchPath({ code, remedy }: Failure): boolean {
+  return code === 'servicenow-bad-request' && remedy === remedies.noSuchPath;
 }
 
 export const remedies = {

@@ -12,6 +12,7 @@ export interface RowsWanted {
   readonly fields?: readonly string[];
   readonly limit: number;
   readonly newestFirstBy?: string;
+  readonly orderBy?: string;
 }
 
 /** Reads the rows that match all terms, and refuses an answer with rows that do not (trap 1). */
@@ -24,8 +25,9 @@ export async function findRows(calls: Calls, wanted: RowsWanted): Promise<Judged
 }
 
 /** Writes the path of such a read; its length tells whether ServiceNow will take it (trap 37). */
-export function rowsPath({ table, terms, fields, limit, newestFirstBy }: RowsWanted): string | Refused {
-  const query = buildQuery(terms, newestFirstBy);
+export function rowsPath({ table, terms, fields, limit, newestFirstBy, orderBy }: RowsWanted): string | Refused {
+  const by = newestFirstBy ?? orderBy;
+  const query = buildQuery(terms, by === undefined ? undefined : { by, descending: newestFirstBy !== undefined });
   if (query.kind === 'refused') return refuseQuery(table, query.reason);
   const readFields = fields && [...new Set(['sys_id', ...terms.map(({ field }) => field), ...fields])];
   return `${tablePath(table)}?sysparm_query=${query.encoded}&${readParameters(readFields)}&sysparm_limit=${limit}`;
@@ -112,8 +114,19 @@ function findStranger(
 
 /** ServiceNow compares texts without regard to case. */
 function matches(value: string, term: QueryTerm): boolean {
-  const values = term.operator === '=' ? [term.value] : term.values;
-  return values.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
+  switch (term.operator) {
+    case '=':
+      return term.value.toLowerCase() === value.toLowerCase();
+    case '>':
+      return isAfter(value, term.value);
+    case 'IN':
+      return term.values.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
+  }
+}
+
+/** Compares keys as the database does: it folds them to upper case. */
+export function isAfter(key: string, other: string): boolean {
+  return key.toUpperCase() > other.toUpperCase();
 }
 
 function refuseField({ method, subject }: Asked, field: string): Refused {

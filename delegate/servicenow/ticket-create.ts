@@ -3,35 +3,32 @@ import type { Handler, HandlerResult, TaskContext } from '../core/handler.ts';
 import type { Refused, Row } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
 import { lookUpCorrelation, type Sighting } from './correlation-lookup.ts';
+import { type CreatePlan, planCreation } from './create-plan.ts';
+import type { ResolveFields } from './field-resolution.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { readField, toTicket } from './row.ts';
-import { describeDifference, findDifferences, journalFields, prepareFields, type SentFields } from './sent-fields.ts';
+import { describeDifference, findDifferences, journalFields } from './sent-fields.ts';
 import { lookUntilSettled } from './settling.ts';
-import { postRecord } from './table-api.ts';
 import type { Transport } from './transport.ts';
 
 type Created = HandlerResult<'ticket.create'>;
 
 /** Creates exactly one ticket, marked with the task's correlation id, by which it is looked for when an answer is lost. */
-export function createTicketCreate(transport: Transport): Handler<'ticket.create'> {
-  return async ({ table, fields }, context) => {
+export function createTicketCreate(transport: Transport, resolveFields: ResolveFields): Handler<'ticket.create'> {
+  return async (params, context) => {
     const { correlationId } = context;
-    const creation: Creation = {
-      table,
-      calls: openCalls(transport, context),
-      context,
-      fields: prepareFields(withoutOwn(fields)),
-      ownWarnings: ownFields
-        .filter((field) => Object.hasOwn(fields, field))
-        .map((field) => `field ${field} is Ticketgate's own and was not sent as given`),
-    };
+    const { table } = params;
+    const search: Search = { table, calls: openCalls(transport, context), context };
     if (context.lookFirst) {
-      const earlier = concludeLookFirst(creation, await lookUpCorrelation(creation.calls, table, correlationId));
+      const earlier = concludeLookFirst(search, await lookUpCorrelation(search.calls, table, correlationId));
       if (earlier !== undefined) return earlier;
     }
-    const { judged, settledAtMs } = await postRecord(creation.calls, table, {
-      ...creation.fields.plain,
-      ...creation.fields.journals,
+    const plan = await planCreation(search.calls, params, resolveFields);
+    if (plan.kind === 'failed') return failed(plan.failure, false);
+    const creation: Creation = { ...search, plan };
+    const { judged, settledAtMs } = await plan.post({
+      ...plan.fields.plain,
+      ...plan.fields.journals,
       correlation_id: correlationId,
       correlation_display: 'Ticketgate',
     });
@@ -50,18 +47,15 @@ export function createTicketCreate(transport: Transport): Handler<'ticket.create
   };
 }
 
-interface Creation {
+/** What one looks for a ticket by. */
+interface Search {
   readonly table: string;
   readonly calls: Calls;
   readonly context: TaskContext;
-  readonly fields: SentFields;
-  readonly ownWarnings: readonly string[];
 }
 
-const ownFields = ['correlation_id', 'correlation_display'];
-
-function withoutOwn<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(fields).filter(([field]) => !ownFields.includes(field)));
+interface Creation extends Search {
+  readonly plan: CreatePlan;
 }
 
 function noSysId(table: string): Refused {
@@ -73,12 +67,12 @@ function noSysId(table: string): Refused {
   return { kind: 'failed', failure: found, landed: 'maybe', status: 201 };
 }
 
-function concludeLookFirst(creation: Creation, sighting: Sighting): Created | undefined {
-  const { context, table } = creation;
+function concludeLookFirst(search: Search, sighting: Sighting): Created | undefined {
+  const { context, table } = search;
   switch (sighting.kind) {
     case 'found':
       noteLine(context, `looked for correlation id ${context.correlationId} first: found ${name(sighting.rows[0])}`);
-      return found(creation, sighting.rows, false, []);
+      return foundEarlier(search, sighting.rows);
     case 'absent':
       noteLine(context, `looked for correlation id ${context.correlationId} first: not there`);
       return undefined;
@@ -142,7 +136,7 @@ async function lookUntilKnown(creation: Creation, lost: Refused, settledAtMs: nu
     case 'unsure':
       return unknownCreation(creation, lost.failure, settled.value.reason);
     case 'absent':
-      if (lost.status === 201) {
+      if (saysCreated(lost, creation.plan)) {
         return unknownCreation(
           creation,
           lost.failure,
@@ -154,43 +148,46 @@ async function lookUntilKnown(creation: Creation, lost: Refused, settledAtMs: nu
   }
 }
 
+/** A 200 may also be a page of something in between; its broken JSON is ServiceNow's. */
+function saysCreated({ failure: { code }, status }: Refused, { createdStatus }: CreatePlan): boolean {
+  return status === 201 || (status === createdStatus && code === 'servicenow-undecodable');
+}
+
 function foundAfterLoss(creation: Creation, rows: readonly [Row, ...Row[]], lost: Failure): Created {
   const { context } = creation;
   const text = `the create request ended with "${lost.message}", and the ticket was there all the same: found ${name(rows[0])} by correlation id ${context.correlationId}`;
   noteLine(context, text);
-  return found(creation, rows, true, [text]);
+  return created(creation, rows[0], [text, ...describeDuplicates(creation, rows)]);
 }
 
-function found(
-  creation: Creation,
-  rows: readonly [Row, ...Row[]],
-  byThisAttempt: boolean,
-  warnings: readonly string[],
-): Created {
-  const [oldest, ...later] = rows;
-  const duplicates =
-    later.length === 0
-      ? []
-      : [
-          `several records carry correlation id ${creation.context.correlationId}: ${rows.map(name).join(', ')}; the oldest, ${name(oldest)}, was taken: close the others`,
-        ];
-  if (byThisAttempt) return created(creation, oldest, [...warnings, ...duplicates]);
-  const ticket = toTicket(oldest, creation.table, creation.context.target.baseUrl, journalFields);
-  return { kind: 'succeeded', result: { ticket, created: false, warnings: duplicates }, sideEffect: false };
+function foundEarlier(search: Search, rows: readonly [Row, ...Row[]]): Created {
+  const ticket = toTicket(rows[0], search.table, search.context.target.baseUrl, leftOut);
+  const result = { ticket, created: false, warnings: describeDuplicates(search, rows) };
+  return { kind: 'succeeded', result, sideEffect: false };
 }
+
+function describeDuplicates({ context }: Search, rows: readonly [Row, ...Row[]]): string[] {
+  if (rows.length === 1) return [];
+  return [
+    `several records carry correlation id ${context.correlationId}: ${rows.map(name).join(', ')}; the oldest, ${name(rows[0])}, was taken: close the others`,
+  ];
+}
+
+/** The Change API adds what it says that it ignored, which may be wrong (trap 50). */
+const leftOut: ReadonlySet<string> = new Set([...journalFields, '__meta']);
 
 /** The ticket exists: what ServiceNow did not apply can only be a warning, since a failure would hide the ticket. */
-function created(creation: Creation, row: Row, warnings: readonly string[]): Created {
-  const { context, fields, ownWarnings, table } = creation;
-  const ignored = findDifferences(fields.plain, row).map((each) => `not applied: ${describeDifference(each)}`);
+function created({ context, plan, table }: Creation, row: Row, warnings: readonly string[]): Created {
+  const { columns, fields } = plan;
+  const ignored = findDifferences(fields.plain, row, columns).map((each) => `not applied: ${describeDifference(each)}`);
   const marked = readField(row, 'correlation_id').value === context.correlationId;
   const unmarked = `table ${table} did not keep the correlation id: had the answer been lost, the ticket could not have been looked for`;
-  const all = [...fields.warnings, ...ownWarnings, ...warnings, ...ignored, ...(marked ? [] : [unmarked])];
-  const ticket = toTicket(row, table, context.target.baseUrl, journalFields);
+  const all = [...fields.warnings, ...warnings, ...ignored, ...(marked ? [] : [unmarked])];
+  const ticket = toTicket(row, table, context.target.baseUrl, leftOut);
   return { kind: 'succeeded', result: { ticket, created: true, warnings: all }, sideEffect: true };
 }
 
-function unknownCreation({ context, table }: Creation, lost: Failure, reason: string): Created {
+function unknownCreation({ context, table }: Search, lost: Failure, reason: string): Created {
   return outcomeUnknown(
     `the ticket may or may not have been created: ${lost.message}; looking for it did not tell: ${reason}`,
     howToCheck(table, context.correlationId),

@@ -118,14 +118,13 @@ export class Approvals {
     }
   }
 
-  /** The waiting approvals of a connector, in words. */
-  async usersOf(connectorId: string): Promise<string[]> {
+  /** The waiting approvals whose origin is such a one, in words. */
+  async usersOf(isUsed: (origin: TaskOrigin) => boolean): Promise<string[]> {
     const users: string[] = [];
     let cursor: string | undefined;
     do {
       const page = await this.list(cursor, 500);
-      for (const { spec, end } of page.approvals)
-        if (!end && spec.origin.connectorId === connectorId) users.push(`approval ${spec.id}`);
+      for (const { spec, end } of page.approvals) if (!end && isUsed(spec.origin)) users.push(`approval ${spec.id}`);
       cursor = page.cursor;
     } while (cursor !== undefined);
     return users;

@@ -35,7 +35,7 @@ export class Assigner {
     lookFirst: boolean,
     session: DelegateSession,
   ): Promise<Draft | { readonly failure: Failure }> {
-    const { secrets, clock, timing } = this.#deps;
+    const { clock, timing } = this.#deps;
     const authentication = spec.target && (await this.#seal(spec.id, attempt, spec.target.authentication, session));
     if (authentication && 'failure' in authentication) return authentication;
     const now = clock.now();

@@ -1,9 +1,10 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { AssignmentKey, Message } from '#protocol/messages.ts';
+import type { AssignmentKey, Message, Usage } from '#protocol/messages.ts';
 import type { AttemptOutcome } from '#protocol/task.ts';
 import type { AttemptEnds } from './attempt-ends.ts';
 import { checkResult } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import { type Live, LiveAssignments } from './live-assignments.ts';
 import type { Log } from './log.ts';
 import type { Reachability } from './reachability.ts';
@@ -17,6 +18,7 @@ interface Deps {
   readonly store: TaskStore;
   readonly attemptEnds: AttemptEnds;
   readonly reach: Reachability;
+  readonly budget: InstanceBudget;
   readonly roster: Roster;
   readonly health: StoreHealth;
   readonly clock: Clock;
@@ -131,7 +133,7 @@ export class Assignments {
   /** Records how an attempt ended; answers only when that is durable (invariant 1). */
   async reported(session: DelegateSession, message: Message<'task.report'>): Promise<void> {
     const quietMs = message.sideEffect ? this.#deps.timing.settleMs : 0;
-    const status = await this.#ended(session, message, message.outcome, message.notes, quietMs);
+    const status = await this.#ended(session, message, message.outcome, message.notes, quietMs, message.usage);
     session.send({ type: 'task.report.ack', taskId: message.taskId, attempt: message.attempt, status });
   }
 
@@ -156,6 +158,7 @@ export class Assignments {
     said: AttemptOutcome,
     notes: readonly string[],
     quietMs: number,
+    usage?: Usage,
   ): Promise<'recorded' | 'superseded'> {
     const { store, attemptEnds, roster, health, log } = this.#deps;
     const { taskId, attempt } = key;
@@ -170,7 +173,7 @@ export class Assignments {
     else {
       const outcome = checkResult(record.spec.type, said);
       status = await attemptEnds.end(record, attempt, outcome, notes, quietMs);
-      this.#learn(session, record, outcome);
+      this.#learn(session, record, outcome, usage);
     }
     // It may be all that is known of a ticket: it must not be forgotten because Redis has forgotten everything.
     if (status === 'superseded' && !(await health.confirm())) throw new Error('redis has lost what was in it');
@@ -180,11 +183,19 @@ export class Assignments {
     return status;
   }
 
-  #learn(session: DelegateSession, { spec }: TaskRecord, outcome: AttemptOutcome): void {
-    const { reach } = this.#deps;
+  #learn(session: DelegateSession, { spec }: TaskRecord, outcome: AttemptOutcome, usage: Usage | undefined): void {
+    const { reach, budget } = this.#deps;
     if (!spec.target) return;
-    if (outcome.kind === 'succeeded') reach.succeeded(spec.target.baseUrl, session);
-    if (outcome.kind === 'failed') reach.failed(spec.target.baseUrl, session, outcome.failure);
+    const { baseUrl } = spec.target;
+    const reason = outcome.kind === 'failed' ? outcome.failure : undefined;
+    budget.left(baseUrl);
+    budget.learn(baseUrl, {
+      requests: usage?.requests ?? 0,
+      rateLimit: usage?.rateLimit,
+      rateLimited: reason?.code === 'servicenow-rate-limited' ? { retryAfterMs: reason.retryAfterMs } : undefined,
+    });
+    if (outcome.kind === 'succeeded') reach.succeeded(baseUrl, session);
+    if (reason) reach.failed(baseUrl, session, reason);
   }
 
   #writeAccepted(): void {

@@ -118,9 +118,13 @@ const resultChecks = new Map<string, Check<unknown>>(
   Object.entries(taskTypes).map(([type, { result }]) => [type, compileCheck(result)]),
 );
 
-/** Whatever a delegate reports is untrusted: a result that does not have its type's form is the delegate's fault. */
+/**
+ * Whatever a delegate reports is untrusted: a result that does not have its type's form is the delegate's fault, and such
+ * a partial one is dropped.
+ */
 export function checkResult(type: TaskType, outcome: AttemptOutcome): AttemptOutcome {
-  if (outcome.kind !== 'succeeded') return outcome;
+  if (outcome.kind === 'failed') return { kind: 'failed', failure: withSoundPart(type, outcome.failure) };
+  if (outcome.kind === 'cancelled') return outcome;
   const checked = resultChecks.get(type)?.(outcome.result);
   if (!checked || !('faults' in checked)) return outcome;
   return {
@@ -131,4 +135,10 @@ export function checkResult(type: TaskType, outcome: AttemptOutcome): AttemptOut
       'Upgrade the delegate; look at ServiceNow for what it did.',
     ),
   };
+}
+
+function withSoundPart(type: TaskType, reported: Failure): Failure {
+  const { partialResult, ...rest } = reported;
+  const checked = partialResult === undefined ? undefined : resultChecks.get(type)?.(partialResult);
+  return checked && 'value' in checked ? reported : rest;
 }

@@ -1,49 +1,41 @@
 import { type Authentication, type SecretRef, secretsOf } from '#protocol/authentication.ts';
+import { describeScope, everywhere, type UsageScope } from '#protocol/scope.ts';
 import type { TaskView } from '#protocol/task.ts';
 import { readBaseUrl } from './base-url.ts';
+import type { Caller } from './caller.ts';
 import type { Clock, NewId } from './clock.ts';
+import {
+  type ConnectorDocument,
+  type ConnectorDraft,
+  type ConnectorView,
+  originOf,
+  viewConnector,
+  withTest,
+} from './connector-record.ts';
 import type { DocumentStore } from './documents.ts';
 import { Refusal } from './refusal.ts';
-import { type Secrets, unknownSecret } from './secrets.ts';
-import { isoTime, viewTask } from './task-record.ts';
+import { checkScope, isUnlimited, narrowestScope } from './scope-policy.ts';
+import { type SecretFacts, type Secrets, unknownSecret } from './secrets.ts';
+import { type TaskSpec, viewTask } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
 
-/** What an administrator fills in. */
-export interface ConnectorDraft {
-  readonly name: string;
-  readonly type: 'servicenow';
-  readonly baseUrl: string;
-  readonly authentication: Authentication<SecretRef>;
-  readonly selectors: readonly string[];
-}
-
-export interface ConnectorDocument extends ConnectorDraft {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  /** The last test that was recorded: the whole task, with its findings and its delegate. */
-  readonly lastTest?: TaskView;
-}
-
-export interface ConnectorView extends Omit<ConnectorDraft, 'selectors'> {
-  readonly id: string;
-  readonly selectors: string[];
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly lastTest?: TaskView;
-}
-
 interface ConnectorDeps {
-  store: DocumentStore<ConnectorDocument>;
-  secrets: Secrets;
-  tasks: Tasks;
-  clock: Clock;
-  newId: NewId;
-  allowHttp: boolean;
+  readonly store: DocumentStore<ConnectorDocument>;
+  readonly secrets: Secrets;
+  readonly tasks: Tasks;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly allowHttp: boolean;
   /** What still needs a connector, in words: waiting approvals. */
-  usersOf: (connectorId: string) => Promise<string[]>;
+  readonly usersOf: (connectorId: string) => Promise<string[]>;
 }
 
+interface StoreOptions {
+  readonly skipValidation: boolean;
+  readonly gone: AbortSignal;
+}
+
+/** Connectors, and who may use them: nobody gets what a task needs of one but by `originFor`. */
 export class Connectors {
   readonly #deps: ConnectorDeps;
 
@@ -52,92 +44,103 @@ export class Connectors {
   }
 
   async list(): Promise<ConnectorView[]> {
-    return (await this.#deps.store.list()).map(viewConnector);
+    return Promise.all((await this.#deps.store.list()).map((document) => this.#view(document)));
   }
 
   async show(idOrName: string): Promise<ConnectorView> {
-    return viewConnector(await this.require(idOrName));
+    return this.#view(await this.#require(idOrName));
   }
 
   /** Stores a connector, by default only after a test has passed. */
-  async create(draft: ConnectorDraft, options: { skipValidation: boolean; gone: AbortSignal }): Promise<ConnectorView> {
-    const checked = await this.#check(draft);
+  async create(caller: Caller, draft: ConnectorDraft, options: StoreOptions): Promise<ConnectorView> {
+    const checked = await this.#check(caller, draft);
     if (await this.#deps.store.getByName(checked.name)) throw nameTaken(checked.name);
-    const lastTest = options.skipValidation ? undefined : await this.#mustPass(checked, options.gone);
-    const now = this.#deps.clock.now();
-    const document: ConnectorDocument = {
-      ...checked,
-      id: this.#deps.newId('con'),
-      createdAt: now,
-      updatedAt: now,
-      ...(lastTest === undefined ? {} : { lastTest }),
-    };
+    const document = await this.#tested(checked, options, (now) => ({ id: this.#deps.newId('con'), createdAt: now }));
     if (!(await this.#deps.store.add(document))) throw nameTaken(checked.name);
-    return viewConnector(document);
+    return this.#view(document);
   }
 
-  async update(
-    idOrName: string,
-    draft: ConnectorDraft,
-    options: { skipValidation: boolean; gone: AbortSignal },
-  ): Promise<ConnectorView> {
-    const { id, createdAt } = await this.require(idOrName);
-    const checked = await this.#check(draft);
-    const lastTest = options.skipValidation ? undefined : await this.#mustPass(checked, options.gone);
-    const document: ConnectorDocument = {
-      ...checked,
-      id,
-      createdAt,
-      updatedAt: this.#deps.clock.now(),
-      ...(lastTest === undefined ? {} : { lastTest }),
-    };
+  async update(caller: Caller, idOrName: string, draft: ConnectorDraft, options: StoreOptions): Promise<ConnectorView> {
+    const before = await this.#require(idOrName);
+    await this.#checkManage(caller, before);
+    const checked = await this.#check(caller, draft);
+    const document = await this.#tested(checked, options, () => ({ id: before.id, createdAt: before.createdAt }));
     const result = await this.#deps.store.replace(document);
     if (result === 'name-taken') throw nameTaken(checked.name);
     if (result === 'not-found') throw unknownConnector(idOrName);
-    return viewConnector(document);
+    return this.#view(document);
   }
 
-  /** Tests a connector and keeps the result with it. */
-  async test(idOrName: string, gone: AbortSignal): Promise<TaskView> {
-    const document = await this.require(idOrName);
-    const lastTest = await this.#runTest(originOf(document), gone);
+  /** Tests a connector for a caller and keeps the result with it. */
+  async test(caller: Caller, idOrName: string, gone: AbortSignal): Promise<TaskView> {
+    const document = await this.#require(idOrName);
+    await this.#checkUse(caller, `connector "${document.name}"`, document.authentication);
+    return this.retest(document, gone);
+  }
+
+  /** Tests a connector for nobody in particular and keeps the result with it. */
+  async retest(document: ConnectorDocument, gone: AbortSignal): Promise<TaskView> {
+    const test = await this.#runTest(originOf(document), gone);
     // Whoever edited it meanwhile wins: a test's result belongs to what was tested.
-    const current = await this.#deps.store.get(document.id);
-    if (current?.updatedAt === document.updatedAt) await this.#deps.store.replace({ ...current, lastTest });
-    return lastTest;
+    await this.#deps.store.change(document.id, (current) =>
+      current.updatedAt === document.updatedAt && (current.lastTest?.createdAt ?? '') < test.createdAt
+        ? withTest(current, test)
+        : current,
+    );
+    return test;
   }
 
-  async testDraft(draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
-    return this.#runTest(originOf({ ...(await this.#check(draft)), id: '' }), gone);
+  async testDraft(caller: Caller, draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
+    return this.#runTest(originOf({ ...(await this.#check(caller, draft)), id: '' }), gone);
   }
 
-  async remove(idOrName: string): Promise<void> {
-    const { id, name } = await this.require(idOrName);
-    const users = await this.#deps.usersOf(id);
+  async remove(caller: Caller, idOrName: string): Promise<void> {
+    const document = await this.#require(idOrName);
+    await this.#checkManage(caller, document);
+    const users = await this.#deps.usersOf(document.id);
     if (users.length > 0)
       throw new Refusal(
         'connector-in-use',
-        `connector "${name}" is used by: ${users.join(', ')}`,
+        `connector "${document.name}" is used by: ${users.join(', ')}`,
         'Wait for these to end, or cancel them, first.',
       );
-    if (!(await this.#deps.store.remove(id))) throw unknownConnector(idOrName);
+    if (!(await this.#deps.store.remove(document.id))) throw unknownConnector(idOrName);
   }
 
-  /** What a task needs of a connector. */
-  async origin(idOrName: string): Promise<TaskOrigin> {
-    return originOf(await this.require(idOrName));
+  /** What a task of a caller needs of a connector; refuses a caller that its scope does not admit. */
+  async originFor(caller: Caller, idOrName: string): Promise<TaskOrigin> {
+    const document = await this.#require(idOrName);
+    await this.#checkUse(caller, `connector "${document.name}"`, document.authentication);
+    return originOf(document);
   }
 
-  async require(idOrName: string): Promise<ConnectorDocument> {
+  /** Refuses a caller that the scope of a task's connector, as the task has it, does not admit. */
+  async checkTask(caller: Caller, { id, connectorId, target }: TaskSpec): Promise<void> {
+    if (!target || isUnlimited(caller.scope)) return;
+    const connector = await this.#deps.store.get(connectorId);
+    const what = connector ? `connector "${connector.name}"` : `the connector of task ${id}`;
+    await this.#checkUse(caller, what, target.authentication);
+  }
+
+  /** All connectors as they are stored, each with when a secret of it was changed last. */
+  async documents(): Promise<{ document: ConnectorDocument; secretsChangedAt: number }[]> {
+    return Promise.all(
+      (await this.#deps.store.list()).map(async (document) => {
+        const secrets = await this.#secretsOf(document.authentication);
+        return { document, secretsChangedAt: Math.max(0, ...secrets.map((secret) => secret?.updatedAt ?? 0)) };
+      }),
+    );
+  }
+
+  async #require(idOrName: string): Promise<ConnectorDocument> {
     const { store } = this.#deps;
     const document = (await store.get(idOrName)) ?? (await store.getByName(idOrName));
     if (!document) throw unknownConnector(idOrName);
     return document;
   }
 
-  async #check(draft: ConnectorDraft): Promise<ConnectorDraft> {
-    const { secrets, allowHttp } = this.#deps;
-    const read = readBaseUrl(draft.baseUrl, { allowHttp });
+  async #check(caller: Caller, draft: ConnectorDraft): Promise<ConnectorDraft> {
+    const read = readBaseUrl(draft.baseUrl, { allowHttp: this.#deps.allowHttp });
     if ('fault' in read)
       throw new Refusal(
         read.insecure ? 'base-url-insecure' : 'invalid-request',
@@ -147,9 +150,47 @@ export class Connectors {
           : "Give the instance's address alone, such as https://example.service-now.com/",
         { faults: [{ path: '/baseUrl', message: read.fault }] },
       );
-    for (const { secret } of secretsOf(draft.authentication))
-      if (!(await secrets.exists(secret.secret))) throw unknownSecret(secret.secret);
-    return { ...draft, name: draft.name.trim(), baseUrl: read.url };
+    const name = draft.name.trim();
+    await this.#checkUse(caller, `connector "${name}"`, draft.authentication);
+    return { ...draft, name, baseUrl: read.url };
+  }
+
+  async #checkUse(caller: Caller, what: string, authentication: Authentication<SecretRef>): Promise<void> {
+    const secrets: SecretFacts[] = [];
+    for (const [index, found] of (await this.#secretsOf(authentication)).entries()) {
+      if (!found) throw unknownSecret(secretsOf(authentication)[index]?.secret.secret ?? '');
+      secrets.push(found);
+    }
+    const scope = narrowestScope(secrets.map((secret) => secret.scope));
+    if (!scope) throw scopesApart(what, secrets);
+    checkScope('use', caller, what, scope);
+  }
+
+  /** One whose secrets have come apart, or are gone, has no scope: only who is not limited may mend it. */
+  async #checkManage(caller: Caller, { name, authentication }: ConnectorDocument): Promise<void> {
+    checkScope('manage', caller, `connector "${name}"`, (await this.#scopeOf(authentication)) ?? everywhere);
+  }
+
+  async #scopeOf(authentication: Authentication<SecretRef>): Promise<UsageScope | undefined> {
+    const secrets = await this.#secretsOf(authentication);
+    const scopes = secrets.flatMap((secret) => secret?.scope ?? []);
+    return scopes.length < secrets.length ? undefined : narrowestScope(scopes);
+  }
+
+  #secretsOf(authentication: Authentication<SecretRef>): Promise<(SecretFacts | undefined)[]> {
+    return Promise.all(secretsOf(authentication).map(({ secret }) => this.#deps.secrets.find(secret.secret)));
+  }
+
+  /** The document to store, after a test that must pass unless it is skipped. */
+  async #tested(
+    draft: ConnectorDraft,
+    { skipValidation, gone }: StoreOptions,
+    identify: (now: number) => { id: string; createdAt: number },
+  ): Promise<ConnectorDocument> {
+    const test = skipValidation ? undefined : await this.#mustPass(draft, gone);
+    const now = this.#deps.clock.now();
+    const document = { ...draft, ...identify(now), updatedAt: now };
+    return test ? withTest(document, test) : document;
   }
 
   async #mustPass(draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
@@ -169,18 +210,19 @@ export class Connectors {
     const submission = { type: 'connection.test', params: {}, origin, selectors: [], limits: {} } as const;
     return viewTask(await this.#deps.tasks.run(submission, gone));
   }
+
+  async #view(document: ConnectorDocument): Promise<ConnectorView> {
+    return viewConnector(document, await this.#scopeOf(document.authentication));
+  }
 }
 
-function originOf({ id, baseUrl, authentication, selectors }: ConnectorDraft & { id: string }): TaskOrigin {
-  return {
-    connectorId: id,
-    target: { baseUrl, authentication },
-    selectors,
-  };
-}
-
-function viewConnector({ createdAt, updatedAt, ...rest }: ConnectorDocument): ConnectorView {
-  return { ...rest, selectors: [...rest.selectors], createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
+function scopesApart(what: string, secrets: readonly SecretFacts[]): Refusal {
+  const each = secrets.map(({ name, scope }) => `"${name}" is for ${describeScope(scope)}`);
+  return new Refusal(
+    'connector-scopes-apart',
+    `${what} needs secrets of which none has a scope within the others': ${each.join('; ')}`,
+    'Store one of them as another secret, with a scope that lies within the scope of the other.',
+  );
 }
 
 function nameTaken(name: string): Refusal {

@@ -2,6 +2,7 @@ import type { Assigner } from './assigner.ts';
 import type { Assignments } from './assignments.ts';
 import { decideClaim } from './claim-policy.ts';
 import type { Clock } from './clock.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import type { Log } from './log.ts';
 import type { Placement } from './placement.ts';
 import type { Seat } from './roster.ts';
@@ -18,6 +19,7 @@ interface Deps {
   readonly queue: TaskQueue;
   readonly ends: TaskEnds;
   readonly placement: Placement;
+  readonly budget: InstanceBudget;
   readonly assigner: Assigner;
   readonly assignments: Assignments;
   readonly notices: Notices;
@@ -72,8 +74,13 @@ export class Dispatcher {
       // A fault of its secret is found again, and told, by whoever claims it.
       if ('failure' in draft) return await this.#beginQueued(spec, idempotency);
       const created = await this.#deps.store.create(spec, idempotency, draft.assignment);
-      if (created.kind === 'fresh') await this.#deps.assignments.give(seat, draft.message, created.record);
-      else if (created.kind !== 'key-reused') await this.#queueIfWaiting(created.record);
+      if (created.kind === 'key-reused') return created;
+      const { record } = created;
+      if (created.kind === 'fresh' && record.assignment) await this.#deps.assignments.give(seat, draft.message, record);
+      else {
+        if (created.kind === 'fresh') this.#deps.budget.foundFull(route);
+        await this.#queueIfWaiting(record);
+      }
       return created;
     } finally {
       this.#giveBack(seat);
@@ -93,7 +100,7 @@ export class Dispatcher {
 
   /** Nothing of the route may wait: a fresh task does not overtake. A canary always takes the whole way. */
   #reserveAtOnce(route: Route): Seat | undefined {
-    if (this.#state !== 'running' || route.type === 'canary') return undefined;
+    if (this.#state !== 'running' || route.type === 'canary' || this.#deps.budget.holdFor(route)) return undefined;
     const served = this.#served.get(route.id);
     if (served && (this.#served.mayHoldWork(served) || served.claiming > 0)) return undefined;
     return this.#deps.placement.reserveAtOnce(route);
@@ -134,8 +141,10 @@ export class Dispatcher {
   }
 
   #pump(served: ServedRoute): void {
-    const { placement } = this.#deps;
+    const { placement, budget } = this.#deps;
     while (this.#state === 'running' && this.#served.mayHoldWork(served) && served.claiming < served.width) {
+      const hold = budget.holdFor(served.route);
+      if (hold) return this.#waitHold(served, hold.untilMs);
       const headStartMs = placement.headStartMs(served.route);
       if (headStartMs === undefined) return;
       const others = headStartMs > 0 && !(served.hasLetOthersGo && headStartMs <= this.#deps.timing.staggerMs);
@@ -149,6 +158,15 @@ export class Dispatcher {
   #claim(served: ServedRoute, seat: Seat): void {
     served.claiming += 1;
     this.#track(this.#claimFor(served, seat));
+  }
+
+  /** The instance is asked for nothing of this route until then; the poll looks again in any case. */
+  #waitHold(served: ServedRoute, untilMs: number): void {
+    const { clock, timing } = this.#deps;
+    served.cancelHold ??= clock.setTimer(Math.min(untilMs - clock.now(), timing.pollMs), () => {
+      served.cancelHold = undefined;
+      this.#pump(served);
+    });
   }
 
   /**
@@ -217,8 +235,14 @@ export class Dispatcher {
         await ends.finishWaiting(record, { kind: 'failed', failure: draft.failure });
         return await queue.done(claim);
       }
-      // False when somebody was quicker, or when it was cancelled: then nothing is left to do for this job.
-      if (await store.assign(record.spec, draft.assignment))
+      const assigned = await store.assign(record.spec, draft.assignment);
+      if (assigned === 'no-place') {
+        this.#deps.budget.foundFull(claim.route);
+        this.#served.foundFull(claim.route.id);
+        return await queue.putBack(claim, clock.now());
+      }
+      // Not due when somebody was quicker, or when it was cancelled: then nothing is left to do for this job.
+      if (assigned === 'assigned')
         await assignments.give(seat, draft.message, withAssignment(record, draft.assignment));
       await queue.done(claim);
     } finally {

@@ -42,6 +42,10 @@ export class DocumentCache<T extends Document> implements DocumentStore<T> {
     return this.#changing(this.#store.replace(document));
   }
 
+  async change(id: string, change: (current: T) => T): Promise<T | undefined> {
+    return this.#changing(this.#store.change(id, change));
+  }
+
   async remove(id: string): Promise<boolean> {
     return this.#changing(this.#store.remove(id));
   }

@@ -4,6 +4,11 @@ export interface DocumentStore<T extends { readonly id: string; readonly name: s
   add(document: T): Promise<boolean>;
   /** Replaces it; its name may change to one that is free. */
   replace(document: T): Promise<'replaced' | 'name-taken' | 'not-found'>;
+  /**
+   * Changes it from what it is now, in one step: `change` is asked again when somebody else was quicker. It may throw, and
+   * answers with the same object when nothing is to be changed. The name stays. Undefined: there is none.
+   */
+  change(id: string, change: (current: T) => T): Promise<T | undefined>;
   remove(id: string): Promise<boolean>;
   get(id: string): Promise<T | undefined>;
   getByName(name: string): Promise<T | undefined>;

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
-import type { Demand } from './delegates.ts';
 import type { Fleet } from './fleet.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import { type Route, routeOf, type TaskRecord } from './task-record.ts';
 import type { Timing } from './timing.ts';
 import { type Explanation, explain, explainTask } from './why.ts';
@@ -10,19 +10,22 @@ const mostLately = 1_000;
 /** Tells why a task waits, or how it ended, from what is known of every delegate now. */
 export class Explainer {
   readonly #fleet: Fleet;
+  readonly #budget: InstanceBudget;
   readonly #clock: Clock;
   readonly #timing: Timing;
   readonly #lately = new Map<string, { readonly explanation: Explanation; readonly until: number }>();
 
-  constructor(deps: { fleet: Fleet; clock: Clock; timing: Timing }) {
+  constructor(deps: { fleet: Fleet; budget: InstanceBudget; clock: Clock; timing: Timing }) {
     this.#fleet = deps.fleet;
+    this.#budget = deps.budget;
     this.#clock = deps.clock;
     this.#timing = deps.timing;
   }
 
   /** Explains who could take such a task now, and why the others cannot. */
-  async explainDemand(demand: Demand): Promise<Explanation> {
-    return explain(demand, await this.#fleet.freshCandidates(demand), this.#clock.now());
+  async explainDemand(route: Route): Promise<Explanation> {
+    const candidates = await this.#fleet.freshCandidates(route);
+    return explain(route, candidates, this.#clock.now(), this.#budget.holdFor(route));
   }
 
   /** The same for one of many tasks that expire: as things were a moment ago, and once for all of one route. */
@@ -31,14 +34,16 @@ export class Explainer {
     const known = this.#lately.get(route.id);
     if (known && now < known.until) return known.explanation;
     if (this.#lately.size >= mostLately) this.#lately.clear();
-    const explanation = explain(route, this.#fleet.candidates(route), now);
+    const explanation = explain(route, this.#fleet.candidates(route), now, this.#budget.holdFor(route));
     this.#lately.set(route.id, { explanation, until: now + this.#timing.sweepMs });
     return explanation;
   }
 
   /** Explains how a task stands: waiting, with a delegate, or ended. */
   async explainTask(record: TaskRecord): Promise<Explanation> {
-    const candidates = await this.#fleet.freshCandidates(routeOf(record.spec));
-    return explainTask(record, candidates, this.#clock.now(), this.#timing.settleMs);
+    const route = routeOf(record.spec);
+    const candidates = await this.#fleet.freshCandidates(route);
+    const hold = this.#budget.holdFor(route);
+    return explainTask(record, candidates, this.#clock.now(), this.#timing.settleMs, hold);
   }
 }

@@ -7,6 +7,7 @@ import type { ApprovalStore, PollSchedule } from './approval-store.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clock } from './clock.ts';
 import { decideGate, fieldsNeeded } from './gate-decision.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import type { Log } from './log.ts';
 import { isoTime, type TaskRecord } from './task-record.ts';
 import type { Tasks } from './tasks.ts';
@@ -16,6 +17,7 @@ interface Deps {
   readonly schedule: PollSchedule;
   readonly approvals: Approvals;
   readonly tasks: Tasks;
+  readonly budget: InstanceBudget;
   readonly clock: Clock;
   readonly log: Log;
   /** How often a group looks which of its approvals are due. */
@@ -74,6 +76,7 @@ export class GatePoller {
       if (member !== undefined && (!record || record.end)) await store.leaveGroup(groupId, member);
       else if (record && record.progress.nextPollAt <= now) due.push(record);
     }
+    if (await this.#postpone(due, now)) return;
     // Ticks come faster than readings end: what is being read is not due until its reading must be over.
     for (const record of due) await this.#save(record, { nextPollAt: now + readDeadlineMs + tickMs });
     // The first reading of each proves its own ticket and fields; later ones share requests.
@@ -97,6 +100,17 @@ export class GatePoller {
     else await store.forgetGroup(groupId);
   }
 
+  /** While the instance is not to be asked, a reading would only wait in a queue and expire there. */
+  async #postpone(due: readonly ApprovalRecord[], now: number): Promise<boolean> {
+    const { budget, tickMs } = this.#deps;
+    const baseUrl = due[0]?.spec.origin.target?.baseUrl;
+    const hold = budget.holdFor({ baseUrl, isBackground: true });
+    if (!hold || hold.untilMs - now <= tickMs) return false;
+    const waitingBecause = `the instance is not asked before ${isoTime(hold.untilMs)}: ${hold.because}`;
+    for (const record of due) await this.#save(record, { nextPollAt: hold.untilMs, waitingBecause });
+    return true;
+  }
+
   async #pollOne(record: ApprovalRecord): Promise<void> {
     const { spec, progress } = record;
     const by = progress.resolved ?? spec.ticket;
@@ -117,6 +131,7 @@ export class GatePoller {
     const task = await this.#deps.tasks.run(
       {
         type: 'ticket.read',
+        isBackground: true,
         params,
         origin,
         selectors: [],

@@ -1,7 +1,11 @@
 import type { SealedSecret } from '#protocol/messages.ts';
+import type { UsageScope } from '#protocol/scope.ts';
+import type { Caller } from './caller.ts';
 import type { Clock } from './clock.ts';
+import { type ConnectorDocument, usesSecret } from './connector-record.ts';
 import type { DocumentStore } from './documents.ts';
 import { Refusal } from './refusal.ts';
+import { checkScope, checkWithin } from './scope-policy.ts';
 import { isoTime } from './task-record.ts';
 
 /** A value under a data key of its own, which is under the master key. All parts base64. */
@@ -15,6 +19,8 @@ export interface SecretDocument {
   readonly id: string;
   readonly name: string;
   readonly envelope: Envelope;
+  /** Absent in one that was stored before there were scopes: then it is the manager's default. */
+  readonly scope?: UsageScope;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -22,9 +28,22 @@ export interface SecretDocument {
 /** A secret as any reader sees it: never the value. */
 export interface SecretView {
   readonly name: string;
+  readonly scope: UsageScope;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly usedBy: string[];
+}
+
+export interface SecretFacts {
+  readonly name: string;
+  readonly scope: UsageScope;
+  readonly updatedAt: number;
+}
+
+/** What a caller gives of a secret; what is left out stays as it is. */
+export interface SecretChange {
+  readonly value?: string;
+  readonly scope?: UsageScope;
 }
 
 /** Encrypts under the master key. The name is bound in: an envelope cannot be moved to another secret. */
@@ -45,35 +64,58 @@ export interface Sealer {
   seal(plaintext: string, context: SealContext): SealedSecret;
 }
 
-export class Secrets {
-  readonly #store: DocumentStore<SecretDocument>;
-  readonly #vault: Vault;
-  readonly #clock: Clock;
-  readonly #usersOf: (secretName: string) => Promise<string[]>;
+interface SecretDeps {
+  readonly store: DocumentStore<SecretDocument>;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  /** The scope of a secret that is stored without one; none may be wider. */
+  readonly defaultScope: UsageScope;
+  /** What may use a secret. */
+  readonly connectors: Pick<DocumentStore<ConnectorDocument>, 'list'>;
+  /** What besides connectors still needs a secret, in words: approvals that wait. */
+  readonly waitersOn: (secretName: string) => Promise<string[]>;
+}
 
-  constructor(deps: {
-    store: DocumentStore<SecretDocument>;
-    vault: Vault;
-    clock: Clock;
-    /** The names of the connectors that use a secret. */
-    usersOf: (secretName: string) => Promise<string[]>;
-  }) {
-    this.#store = deps.store;
-    this.#vault = deps.vault;
-    this.#clock = deps.clock;
-    this.#usersOf = deps.usersOf;
+export class Secrets {
+  readonly #deps: SecretDeps;
+
+  constructor(deps: SecretDeps) {
+    this.#deps = deps;
   }
 
-  /** Creates or changes a secret. */
-  async put(name: string, value: string): Promise<SecretView> {
-    const now = this.#clock.now();
-    const envelope = this.#vault.encrypt(name, value);
-    const fresh: SecretDocument = { id: name, name, envelope, createdAt: now, updatedAt: now };
-    if (!(await this.#store.add(fresh))) {
-      const existing = await this.#require(name);
-      await this.#store.replace({ ...fresh, createdAt: existing.createdAt });
-    }
-    return this.show(name);
+  /** Creates a secret, or changes what is given of it. Its scope may be narrowed and never widened. */
+  async put(caller: Caller, name: string, change: SecretChange): Promise<SecretView> {
+    const { store, vault, defaultScope } = this.#deps;
+    const { value, scope } = change;
+    const envelope = value === undefined ? undefined : vault.encrypt(name, value);
+    if (scope)
+      checkWithin(scope, defaultScope, "this manager's default", "Give a scope within it, or change the manager's.");
+    const changed = await store.change(name, (current) => {
+      const before = this.#scopeOf(current);
+      checkScope('manage', caller, `secret "${name}"`, before);
+      if (scope) checkWithin(scope, before, 'what the secret has now', 'Store it as another secret, with that scope.');
+      return {
+        ...current,
+        ...(envelope ? { envelope } : {}),
+        scope: scope ?? before,
+        updatedAt: this.#deps.clock.now(),
+      };
+    });
+    return changed ? this.#view(changed) : this.#add(caller, name, change, envelope);
+  }
+
+  async #add(caller: Caller, name: string, change: SecretChange, envelope: Envelope | undefined): Promise<SecretView> {
+    const { store, clock, defaultScope } = this.#deps;
+    if (!envelope) throw new Refusal('invalid-request', ...newWithoutValue(name));
+    const now = clock.now();
+    const scope = change.scope ?? defaultScope;
+    checkScope('manage', caller, `secret "${name}"`, scope);
+    const document: SecretDocument = { id: name, name, envelope, scope, createdAt: now, updatedAt: now };
+    if (await store.add(document)) return this.#view(document);
+    const taken = await store.getByName(name);
+    if (taken && taken.name !== name) throw new Refusal('invalid-request', ...nameInOtherCase(name, taken.name));
+    // Somebody else was quicker.
+    return this.put(caller, name, change);
   }
 
   async show(name: string): Promise<SecretView> {
@@ -81,23 +123,27 @@ export class Secrets {
   }
 
   async list(): Promise<SecretView[]> {
-    return Promise.all((await this.#store.list()).map((document) => this.#view(document)));
+    return Promise.all((await this.#deps.store.list()).map((document) => this.#view(document)));
   }
 
-  async exists(name: string): Promise<boolean> {
-    return (await this.#store.get(name)) !== undefined;
+  /** What connectors need to know of a secret. */
+  async find(name: string): Promise<SecretFacts | undefined> {
+    const document = await this.#deps.store.get(name);
+    return document && { name, scope: this.#scopeOf(document), updatedAt: document.updatedAt };
   }
 
   /** Deletes a secret that nothing uses. */
-  async remove(name: string): Promise<void> {
-    const users = await this.#usersOf(name);
+  async remove(caller: Caller, name: string): Promise<void> {
+    const { store, waitersOn } = this.#deps;
+    checkScope('manage', caller, `secret "${name}"`, this.#scopeOf(await this.#require(name)));
+    const users = [...(await this.#usersOf(name)), ...(await waitersOn(name))];
     if (users.length > 0)
       throw new Refusal(
         'secret-in-use',
         `secret "${name}" is used by: ${users.join(', ')}`,
-        'Give these connectors another secret, or delete them, first.',
+        'Give the connectors another secret, or delete them, and let the approvals end, first.',
       );
-    if (!(await this.#store.remove(name))) throw unknownSecret(name);
+    if (!(await store.remove(name))) throw unknownSecret(name);
   }
 
   /** Seals a secret to a session for one field of one attempt; the fault says why that cannot be. */
@@ -106,21 +152,50 @@ export class Secrets {
     session: Sealer,
     context: SealContext,
   ): Promise<{ sealed: SealedSecret } | { fault: string }> {
-    const document = await this.#store.get(name);
+    const document = await this.#deps.store.get(name);
     if (!document) return { fault: `the secret "${name}" was deleted while the task waited` };
-    const opened = this.#vault.decrypt(name, document.envelope);
+    const opened = this.#deps.vault.decrypt(name, document.envelope);
     return 'fault' in opened ? opened : { sealed: session.seal(opened.plaintext, context) };
   }
 
+  async #usersOf(name: string): Promise<string[]> {
+    const connectors = await this.#deps.connectors.list();
+    return connectors
+      .filter((connector) => usesSecret(connector, name))
+      .map((connector) => `connector "${connector.name}"`);
+  }
+
   async #require(name: string): Promise<SecretDocument> {
-    const document = await this.#store.get(name);
+    const document = await this.#deps.store.get(name);
     if (!document) throw unknownSecret(name);
     return document;
   }
 
-  async #view({ name, createdAt, updatedAt }: SecretDocument): Promise<SecretView> {
-    return { name, createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt), usedBy: await this.#usersOf(name) };
+  #scopeOf({ scope }: SecretDocument): UsageScope {
+    return scope ?? this.#deps.defaultScope;
   }
+
+  async #view(document: SecretDocument): Promise<SecretView> {
+    const { name, createdAt, updatedAt } = document;
+    return {
+      name,
+      scope: this.#scopeOf(document),
+      createdAt: isoTime(createdAt),
+      updatedAt: isoTime(updatedAt),
+      usedBy: await this.#usersOf(name),
+    };
+  }
+}
+
+function newWithoutValue(name: string): [detail: string, remedy: string] {
+  return [
+    `there is no secret "${name}" yet: a new one needs a value`,
+    'Give its value; only that of a secret that there is may be left out.',
+  ];
+}
+
+function nameInOtherCase(name: string, taken: string): [detail: string, remedy: string] {
+  return [`there is a secret "${taken}" already, and "${name}" differs only in case`, `Name it "${taken}".`];
 }
 
 export function unknownSecret(name: string): Refusal {

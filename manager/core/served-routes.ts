@@ -11,6 +11,8 @@ export interface ServedRoute {
   /** Parallel claims: doubled by each that finds a task, so that one task does not cause many vain ones. */
   width: number;
   cancelHeadStart: (() => void) | undefined;
+  /** Of the wait until the instance may be asked again. */
+  cancelHold: (() => void) | undefined;
   /** Others went first, and left what is waiting now. */
   hasLetOthersGo: boolean;
 }
@@ -51,6 +53,12 @@ export class ServedRoutes {
     if (queue.delete(served)) queue.add(served);
   }
 
+  /** Its instance has no place: what is claimed beside the next one would only be put back. */
+  foundFull(routeId: string): void {
+    const served = this.#all.get(routeId);
+    if (served) served.width = 1;
+  }
+
   mayHoldWork(served: ServedRoute): boolean {
     return served.emptyAtSign < served.signs;
   }
@@ -70,7 +78,7 @@ export class ServedRoutes {
   keepOnly(known: ReadonlySet<string>): void {
     for (const [id, served] of this.#all) {
       if (known.has(id) || served.claiming > 0) continue;
-      served.cancelHeadStart?.();
+      cancelTimers(served);
       this.#queueOf(served).delete(served);
       this.#all.delete(id);
     }
@@ -79,14 +87,16 @@ export class ServedRoutes {
   /** Begins anew with a route of which a claim was never answered. */
   reset(route: Route): ServedRoute {
     const stale = this.#all.get(route.id);
-    stale?.cancelHeadStart?.();
-    if (stale) this.#queueOf(stale).delete(stale);
+    if (stale) {
+      cancelTimers(stale);
+      this.#queueOf(stale).delete(stale);
+    }
     this.#all.delete(route.id);
     return this.sign(route);
   }
 
   close(): void {
-    for (const served of this.#all.values()) served.cancelHeadStart?.();
+    for (const served of this.#all.values()) cancelTimers(served);
   }
 
   #add(route: Route): ServedRoute {
@@ -97,6 +107,7 @@ export class ServedRoutes {
       claiming: 0,
       width: 1,
       cancelHeadStart: undefined,
+      cancelHold: undefined,
       hasLetOthersGo: false,
     };
     this.#all.set(route.id, served);
@@ -109,4 +120,9 @@ export class ServedRoutes {
     this.#ready.set(priority, queue);
     return queue;
   }
+}
+
+function cancelTimers(served: ServedRoute): void {
+  served.cancelHeadStart?.();
+  served.cancelHold?.();
 }

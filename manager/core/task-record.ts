@@ -16,6 +16,8 @@ export interface TaskSpec {
   readonly selectors: readonly string[];
   /** Of a canary: the one delegate that it is for, at the manager that sent it. */
   readonly meantFor?: { readonly managerId: string; readonly delegateId: string };
+  /** Nobody waits for it in person: the polls of gates yield to what somebody does. */
+  readonly isBackground?: true;
   readonly createdAt: number;
   readonly pickUpBy: number;
   readonly deadlineAt: number;
@@ -64,6 +66,7 @@ export interface TaskRecord {
  * queue. docs/decisions/0002.
  */
 export interface Route extends Demand {
+  readonly isBackground: boolean;
   /** Legible, and safe in a key: `ticket.create@https=3A=2F=2Fexample.service-now.com=2F+dc1+prod`. */
   readonly id: string;
 }
@@ -75,16 +78,19 @@ export function routeOf(task: {
   readonly selectors: readonly string[];
   readonly target: { readonly baseUrl: string; readonly authentication?: { kind: AuthenticationKind } } | undefined;
   readonly meantFor?: { readonly managerId: string };
+  readonly isBackground?: true;
 }): Route {
   const { type, params, selectors } = task;
+  const isBackground = task.isBackground ?? false;
   const features = featuresNeeded({ type, params, authentication: task.target?.authentication?.kind });
   const managerId = task.meantFor?.managerId;
   const baseUrl = task.target?.baseUrl;
   const parts = [type, ...selectors].map(encodeURIComponent).join('+');
   const where = baseUrl === undefined ? '' : `@${encodeURIComponent(baseUrl)}`;
   const whose = managerId === undefined ? '' : `!${encodeURIComponent(managerId)}`;
-  const how = features.map((feature) => `*${feature}`).join('');
-  return { id: `${parts}${where}${whose}${how}`.replaceAll('%', '='), type, selectors, baseUrl, managerId, features };
+  const how = `${features.map((feature) => `*${feature}`).join('')}${isBackground ? '~' : ''}`;
+  const id = `${parts}${where}${whose}${how}`.replaceAll('%', '=');
+  return { id, type, selectors, baseUrl, managerId, features, isBackground };
 }
 
 /** The attempt that an assignment begins, as the task's history shows it. */

@@ -7,7 +7,7 @@ export type Lease =
   | { readonly kind: 'superseded' };
 
 /**
- * How a submission fared. `fresh`: it was written now, with the assignment if one was given. `revived`: its key stands for
+ * How a submission fared. `fresh`: it was written now, with the assignment if one was given and its instance has a place. `revived`: its key stands for
  * a task that was forgotten, and which was written anew, under its own id and without an assignment.
  */
 export type CreateResult =
@@ -46,8 +46,11 @@ export interface TaskStore {
   readMany(taskIds: readonly string[]): Promise<(TaskRecord | undefined)[]>;
   /** Newest first. The cursor is what the page before answered. */
   list(cursor: string | undefined, limit: number): Promise<{ taskIds: string[]; cursor: string | undefined }>;
-  /** Begins the attempt `assignment.attempt` if the task is queued and had exactly one attempt less. */
-  assign(spec: TaskSpec, assignment: Assignment): Promise<boolean>;
+  /**
+   * Begins the attempt `assignment.attempt` if the task is queued and had exactly one attempt less: else it is `not-due`.
+   * `no-place`: as many tasks are under way at its instance as may be at once.
+   */
+  assign(spec: TaskSpec, assignment: Assignment): Promise<'assigned' | 'not-due' | 'no-place'>;
   /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
   accept(taskId: string, attempt: number): Promise<boolean>;
   /**

@@ -23,6 +23,7 @@ export interface Submission {
   /** The step's selectors; an empty list leaves the connector's in force. */
   readonly selectors: readonly string[];
   readonly meantFor?: NonNullable<TaskSpec['meantFor']>;
+  readonly isBackground?: true;
   readonly limits: { readonly pickUpMs?: number; readonly runMs?: number; readonly deadlineMs?: number };
   readonly idempotencyKey?: string;
 }
@@ -124,7 +125,8 @@ export class Tasks {
     return record;
   }
 
-  #specify({ type, params, origin, selectors, meantFor, limits, idempotencyKey }: Submission): TaskSpec {
+  #specify(submission: Submission): TaskSpec {
+    const { type, params, origin, selectors, meantFor, isBackground, limits, idempotencyKey } = submission;
     const id = this.#deps.newId('tsk');
     const now = this.#deps.clock.now();
     const defaults = taskTypes[type];
@@ -137,6 +139,7 @@ export class Tasks {
       target: origin.target,
       selectors: selectors.length > 0 ? selectors : origin.selectors,
       ...(meantFor === undefined ? {} : { meantFor }),
+      ...(isBackground === undefined ? {} : { isBackground }),
       createdAt: now,
       pickUpBy: Math.min(now + (limits.pickUpMs ?? defaults.pickUpMs), deadlineAt),
       deadlineAt,

@@ -1,6 +1,9 @@
+import { everywhere, type UsageScope } from '#protocol/scope.ts';
+import type { Caller } from './caller.ts';
 import type { Clock, NewId } from './clock.ts';
 import type { DocumentStore } from './documents.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
+import { checkScope } from './scope-policy.ts';
 import { isoTime } from './task-record.ts';
 import type { Notices } from './waiters.ts';
 
@@ -19,6 +22,8 @@ export interface TokenDocument {
   readonly hash: string;
   /** Of an API token; a delegate token has none. */
   readonly role?: Role;
+  /** Of an API token: whom it stands for; without one it is not limited. */
+  readonly scope?: UsageScope;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;
@@ -28,9 +33,17 @@ export interface TokenView {
   readonly id: string;
   readonly name: string;
   readonly role?: Role;
+  readonly scope?: UsageScope;
   readonly createdAt: string;
   readonly expiresAt?: string;
   readonly revokedAt?: string;
+}
+
+export interface TokenSpec {
+  readonly name: string;
+  readonly role?: Role;
+  readonly scope?: UsageScope;
+  readonly expiresInMs?: number;
 }
 
 export interface TokenCrypto {
@@ -68,7 +81,23 @@ export class Tokens {
     this.#notices = deps.notices;
   }
 
-  async create(spec: { name: string; role?: Role; expiresInMs?: number }): Promise<TokenView & { token: string }> {
+  /**
+   * Makes a token for a caller, who grants nothing beyond what it has itself. A delegate is handed the secrets of whatever
+   * it is given, so a delegate token counts as one for everywhere.
+   */
+  async grant(caller: Caller, spec: TokenSpec): Promise<TokenView & { token: string }> {
+    if (spec.role !== undefined && !includesRole(caller.role, spec.role))
+      throw new Refusal(
+        'role-insufficient',
+        `the token "${caller.name}" has the role ${caller.role} and cannot make one with ${spec.role}`,
+        'Ask for a token of a role that yours includes.',
+      );
+    checkScope('manage', caller, `the token "${spec.name}"`, spec.scope ?? everywhere);
+    return this.create(spec);
+  }
+
+  /** Makes a token for the manager itself, and without asking who may. */
+  async create(spec: TokenSpec): Promise<TokenView & { token: string }> {
     const now = this.#clock.now();
     const secret = this.#crypto.newSecret();
     const document: TokenDocument = {
@@ -77,6 +106,7 @@ export class Tokens {
       hash: this.#crypto.hash(secret),
       createdAt: now,
       ...(spec.role === undefined ? {} : { role: spec.role }),
+      ...(spec.scope === undefined ? {} : { scope: spec.scope }),
       ...(spec.expiresInMs === undefined ? {} : { expiresAt: now + spec.expiresInMs }),
     };
     if (!(await this.#store.add(document)))
@@ -120,10 +150,11 @@ export class Tokens {
   }
 
   /** Revokes a token, by id or name; it stays listed. Sessions that it opened end within seconds. */
-  async revoke(idOrName: string): Promise<TokenView> {
+  async revoke(caller: Caller, idOrName: string): Promise<TokenView> {
     const document = (await this.#store.get(idOrName)) ?? (await this.#store.getByName(idOrName));
     if (!document)
       throw new Refusal('token-not-found', `there is no token "${idOrName}"`, 'List them to see their names and ids.');
+    checkScope('manage', caller, `the token "${document.name}"`, document.scope ?? everywhere);
     const revoked = { ...document, revokedAt: document.revokedAt ?? this.#clock.now() };
     await this.#store.replace(revoked);
     if (this.#prefix === 'tgd') this.#notices.publish({ kind: 'delegate-token-revoked', tokenId: document.id });
@@ -150,12 +181,13 @@ export class Tokens {
 /** The name of the token that the first start makes or takes from the operator. */
 export const adminTokenName = 'admin';
 
-function viewToken({ id, name, role, createdAt, expiresAt, revokedAt }: TokenDocument): TokenView {
+function viewToken({ id, name, role, scope, createdAt, expiresAt, revokedAt }: TokenDocument): TokenView {
   return {
     id,
     name,
     createdAt: isoTime(createdAt),
     ...(role === undefined ? {} : { role }),
+    ...(scope === undefined ? {} : { scope }),
     ...(expiresAt === undefined ? {} : { expiresAt: isoTime(expiresAt) }),
     ...(revokedAt === undefined ? {} : { revokedAt: isoTime(revokedAt) }),
   };

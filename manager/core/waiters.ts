@@ -11,6 +11,7 @@ export type Notice =
   | { readonly kind: 'route-has-work'; readonly route: Route }
   | { readonly kind: 'fleet-changed' }
   | { readonly kind: 'reach-changed'; readonly baseUrl: string }
+  | { readonly kind: 'instance-load-changed'; readonly baseUrl: string }
   | { readonly kind: 'documents-changed'; readonly of: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
   | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }

@@ -2,6 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import { taskTypes } from '#protocol/task-types.ts';
 import { lostAt } from './claim-policy.ts';
 import type { Candidate, Demand } from './delegates.ts';
+import type { Hold } from './instance-load.ts';
 import { judge, type Verdict } from './selection.ts';
 import { type Assignment, isoTime, routeOf, type TaskRecord } from './task-record.ts';
 
@@ -28,8 +29,13 @@ export interface MissingSelector {
   readonly nearest: string | undefined;
 }
 
-/** Explains who could take a task, and why the others cannot. */
-export function explain(demand: Demand, candidates: readonly Candidate[], now: number): Explanation {
+/** Explains who could take a task, and why the others cannot; `hold`: why nobody may begin it now. */
+export function explain(
+  demand: Demand,
+  candidates: readonly Candidate[],
+  now: number,
+  hold?: Hold | undefined,
+): Explanation {
   const delegates = candidates.map((candidate) => {
     const verdict = judge(demand, candidate);
     const gone = candidate.state === 'offline' && verdict.kind !== 'offline' ? ', and is offline' : '';
@@ -46,7 +52,7 @@ export function explain(demand: Demand, candidates: readonly Candidate[], now: n
         candidates.flatMap(({ tags }) => tags),
       ),
     }));
-  return { ...summarise(demand, delegates, missingSelectors), missingSelectors, delegates };
+  return { ...summarise(demand, delegates, missingSelectors, hold), missingSelectors, delegates };
 }
 
 /** Explains how a task stands. Of one that does not wait, the delegates are what they are now, not what they were then. */
@@ -55,9 +61,10 @@ export function explainTask(
   candidates: readonly Candidate[],
   now: number,
   settleMs: number,
+  hold?: Hold | undefined,
 ): Explanation {
   const { spec, outcome, assignment, attempt } = record;
-  const general = explain(routeOf(spec), candidates, now);
+  const general = explain(routeOf(spec), candidates, now, hold);
   if (outcome) {
     const said = 'failure' in outcome ? outcome.failure : undefined;
     return {
@@ -118,6 +125,7 @@ function summarise(
   demand: Demand,
   delegates: Considered,
   missing: readonly MissingSelector[],
+  hold: Hold | undefined,
 ): { summary: string; remedy: string } {
   const considered = nameConsidered(delegates);
   if (delegates.length === 0)
@@ -125,6 +133,12 @@ function summarise(
       summary: 'no delegate has ever connected',
       remedy:
         'Install a delegate: create a token with "ticketgate delegate-token create" and start "ticketgate delegate".',
+    };
+  if (delegates.some(({ verdict }) => verdict.kind === 'eligible') && hold)
+    return {
+      summary: `a delegate can take it, and the instance is not asked before ${isoTime(hold.untilMs)}: ${hold.because}; considered: ${considered}`,
+      remedy:
+        'Wait: it goes on by itself. If it happens often, raise the rate limit of the integration user (sys_rate_limit_rules), or --instance-concurrency.',
     };
   if (delegates.some(({ verdict }) => verdict.kind === 'eligible'))
     return { summary: `a delegate can take it; considered: ${considered}`, remedy: 'Nothing to change.' };

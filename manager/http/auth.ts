@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { everywhere } from '#protocol/scope.ts';
+import type { Caller } from '../core/caller.ts';
 import { Refusal } from '../core/refusal.ts';
 import { includesRole, type Role, type TokenFault, type Tokens } from '../core/tokens.ts';
 
@@ -7,10 +9,15 @@ declare module 'fastify' {
     /** The least role that may use the route. A route without one cannot be registered. */
     role?: Role | 'public';
   }
+  interface FastifyRequest {
+    /** Unset on public routes. */
+    caller: Caller | undefined;
+  }
 }
 
 /** Lets a request in by its bearer token, if the token's role includes the route's. */
 export function installAuth(app: FastifyInstance, tokens: Tokens): void {
+  app.decorateRequest('caller', undefined);
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.role === undefined) throw new Error(`route ${url} names no role`);
   });
@@ -26,7 +33,15 @@ export function installAuth(app: FastifyInstance, tokens: Tokens): void {
         `this needs the role ${role}; the token "${holder.name}" has ${holder.role ?? 'none'}`,
         'Use a token with that role.',
       );
+    const { name, role: held = 'viewer', scope = everywhere } = holder;
+    request.caller = { name, role: held, scope };
   });
+}
+
+/** Who sent a request; of a route that is not public. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (!request.caller) throw new Error(`${request.routeOptions.url} is public: nobody is known to have called it`);
+  return request.caller;
 }
 
 const faultTexts: Readonly<Record<TokenFault, string>> = {

@@ -6,6 +6,7 @@ import type { Connectors } from '../core/connectors.ts';
 import type { DelegateDirectory } from '../core/delegates.ts';
 import type { Explainer } from '../core/explainer.ts';
 import type { Fleet } from '../core/fleet.ts';
+import type { Metadata } from '../core/metadata.ts';
 import { type Refusal, redisEmptied, redisUnavailable } from '../core/refusal.ts';
 import type { Secrets } from '../core/secrets.ts';
 import type { StoreHealth, StoreState } from '../core/store-health.ts';
@@ -17,6 +18,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { delegateRoutes } from './routes/delegates.ts';
 import { healthRoutes } from './routes/health.ts';
+import { metadataRoutes } from './routes/metadata.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { tokenRoutes } from './routes/tokens.ts';
@@ -27,6 +29,7 @@ const maxBodyBytes = 1_048_576;
 export interface HttpDeps {
   readonly secrets: Secrets;
   readonly connectors: Connectors;
+  readonly metadata: Metadata;
   readonly delegateTokens: Tokens;
   readonly apiTokens: Tokens;
   readonly tasks: Tasks;
@@ -61,6 +64,7 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
     async (api) => {
       await api.register(secretRoutes(deps.secrets));
       await api.register(connectorRoutes(deps.connectors));
+      await api.register(metadataRoutes(deps.metadata));
       await api.register(tokenRoutes(deps));
       await api.register(delegateRoutes(deps));
       await api.register(taskRoutes(deps));

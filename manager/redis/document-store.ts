@@ -33,6 +33,18 @@ export class RedisDocumentStore<T extends Document> implements DocumentStore<T> 
     return done === 1 ? 'replaced' : 'name-taken';
   }
 
+  async change(id: string, change: (current: T) => T): Promise<T | undefined> {
+    while (true) {
+      const text = await this.#redis.hget(this.#documents, id);
+      if (text === null) return undefined;
+      const current = JSON.parse(text) as T;
+      const changed = change(current);
+      if (changed === current) return current;
+      const args = [id, text, JSON.stringify(changed)];
+      if ((await changeScript.run(this.#redis, [this.#documents], args)) === 1) return changed;
+    }
+  }
+
   async remove(id: string): Promise<boolean> {
     const before = await this.get(id);
     if (!before) return false;
@@ -67,6 +79,11 @@ const replaceScript: Script = script(`
   redis.call('HDEL', KEYS[2], ARGV[2])
   redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+  return 1`);
+
+const changeScript: Script = script(`
+  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
   return 1`);
 
 function fold(name: string): string {

@@ -25,6 +25,10 @@ export class Keys {
   readonly routeUse = () => `${this.#prefix}:route-use`;
   /** Hash: what is known of the delegates' ways to one base URL. Expires after six hours. */
   readonly reach = (baseUrl: string) => `${this.#prefix}:reach:${baseUrl}`;
+  /** Hash: what an instance bears. Expires a day after the last change. */
+  readonly instanceLoad = (baseUrl: string) => `${this.#prefix}:instance-load:${baseUrl}`;
+  /** Sorted set: the tasks that are under way at one instance, by when they are over at the latest. */
+  readonly instanceTasks = (baseUrl: string) => `${this.#prefix}:instance-tasks:${baseUrl}`;
   /** Hash: one delegate. Expires after seven days without a session. */
   readonly delegate = (delegateId: string) => `${this.#prefix}:delegate:${delegateId}`;
   /** Set: ids of the delegates of one name. Expires with them. */
@@ -35,6 +39,8 @@ export class Keys {
   readonly documents = (kind: string) => `${this.#prefix}:${kind}`;
   /** Hash: document ids of a kind by lower-case name. */
   readonly documentNames = (kind: string) => `${this.#prefix}:${kind}-names`;
+  /** String: one manager does this re-test of a connector. Expires. */
+  readonly retest = (name: string) => `${this.#prefix}:retest:${name}`;
   /** Hash: one approval. Expires after it has ended. */
   readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
   readonly approvalIndex = () => `${this.#prefix}:approvals`;

@@ -3,15 +3,26 @@ import { script } from './script.ts';
 /**
  * The steps of a task's life; each checks what it relies on, so none can be late, and knows itself again when a broken
  * connection has sent it twice. KEYS: the task's hash; the reminders of waiting tasks, by their next limit; those of
- * assigned ones, by when they count as lost; the ended ones, by when; all of them, by creation.
+ * assigned ones, by when they count as lost; the ended ones, by when; all of them, by creation; those that are under way
+ * at the task's instance, by when they are over at the latest.
  */
+
+/** Whether the instance has a place; \`most\` 0: it has as many as there are delegates. */
+const hasPlace = `
+  local function hasPlace(a)
+    if a.most == 0 then return true end
+    redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', a.assignedAt)
+    return redis.call('ZCARD', KEYS[6]) < a.most
+  end`;
 
 const begin = `
   redis.call('HSET', KEYS[1], 'state', 'assigned', 'attempt', a.attempt, 'delegateId', a.delegateId, 'delegateName',
     a.delegateName, 'assignedAt', a.assignedAt, 'leaseUntil', a.leaseUntil, 'leaseLimit', a.leaseLimit, 'quietMs',
     a.quietMs, 'attempt:' .. a.attempt, a.begun)
-  redis.call('ZADD', KEYS[3], a.leaseUntil + a.quietMs, id)`;
+  redis.call('ZADD', KEYS[3], a.leaseUntil + a.quietMs, id)
+  if a.most > 0 then redis.call('ZADD', KEYS[6], a.leaseLimit + a.quietMs, id) end`;
 const clearAssignment = `
+  redis.call('ZREM', KEYS[6], ARGV[1])
   redis.call('HDEL', KEYS[1], 'delegateId', 'delegateName', 'assignedAt', 'leaseUntil', 'leaseLimit', 'quietMs')`;
 /** The first end that a delegate tells of its attempt stays; that it was lost is only what was thought meanwhile. */
 const keepEnd = (end: string) => `
@@ -27,15 +38,16 @@ const endTask = `
 
 /**
  * ARGV: id, spec, createdAt, next limit, listed, the idempotency key's value or '', how long that is kept, the
- * assignment as JSON or ''. KEYS[6]: the idempotency key. Answers with the value that the key has already, else 1; 0 when
- * it is sent again and the assignment is not the task's any more.
+ * assignment as JSON or ''. KEYS[7]: the idempotency key. Answers with the value that the key has already, else 1; 2 when it
+ * was written without the assignment, since the instance has no place; 0 when it is sent again and the assignment is not
+ * the task's any more.
  */
-export const create = script(`
+export const create = script(`${hasPlace}
   local id, listed = ARGV[1], ARGV[5]
   if ARGV[6] ~= '' then
-    local holder = redis.call('GET', KEYS[6])
+    local holder = redis.call('GET', KEYS[7])
     if holder then return holder end
-    redis.call('SET', KEYS[6], ARGV[6], 'PX', ARGV[7])
+    redis.call('SET', KEYS[7], ARGV[6], 'PX', ARGV[7])
   end
   if redis.call('EXISTS', KEYS[1]) == 1 then
     if ARGV[8] == '' then return 1 end
@@ -46,16 +58,16 @@ export const create = script(`
   end
   redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'state', 'queued', 'attempt', 0)
   if listed == '1' then redis.call('ZADD', KEYS[5], ARGV[3], id) end
-  if ARGV[8] ~= '' then
-    local a = cjson.decode(ARGV[8])
+  local a = ARGV[8] ~= '' and cjson.decode(ARGV[8])
+  if a and hasPlace(a) then
     ${begin}
-  else
-    redis.call('ZADD', KEYS[2], ARGV[4], id)
+    return 1
   end
-  return 1`);
+  redis.call('ZADD', KEYS[2], ARGV[4], id)
+  return a and 2 or 1`);
 
-/** ARGV: id, the assignment as JSON. */
-export const assign = script(`
+/** ARGV: id, the assignment as JSON. Answers with 2 when the instance has no place. */
+export const assign = script(`${hasPlace}
   local id, a = ARGV[1], cjson.decode(ARGV[2])
   local current = redis.call('HMGET', KEYS[1], 'attempt', 'outcome', 'delegateId', 'assignedAt')
   if not current[1] or current[2] then return 0 end
@@ -66,6 +78,7 @@ export const assign = script(`
     return 0
   end
   if tonumber(current[1]) + 1 ~= a.attempt then return 0 end
+  if not hasPlace(a) then return 2 end
   ${begin}
   redis.call('ZREM', KEYS[2], id)
   return 1`);

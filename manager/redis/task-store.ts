@@ -22,18 +22,26 @@ export interface Retention {
   readonly most: number;
 }
 
+/** How many tasks may be under way at one instance at once; 0: no limit. Background work leaves some to the others. */
+export interface InstancePlaces {
+  readonly all: number;
+  readonly background: number;
+}
+
 /** A task is one hash: `spec`, `state`, `attempt`, the assignment, `attempt:<n>` for each attempt, `outcome`. */
 export class RedisTaskStore implements TaskStore {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #retention: Retention;
   readonly #settleMs: number;
+  readonly #places: InstancePlaces;
 
-  constructor(redis: Redis, keys: Keys, retention: Retention, settleMs: number) {
+  constructor(redis: Redis, keys: Keys, retention: Retention, settleMs: number, places: InstancePlaces) {
     this.#redis = redis;
     this.#keys = keys;
     this.#retention = retention;
     this.#settleMs = settleMs;
+    this.#places = places;
   }
 
   async create(
@@ -44,7 +52,7 @@ export class RedisTaskStore implements TaskStore {
     const { id, createdAt, pickUpBy, deadlineAt } = spec;
     const holder = idempotency && JSON.stringify({ id, fingerprint: idempotency.fingerprint });
     const keptMs = this.#retention.keptMs + deadlineAt - createdAt;
-    const keys = [...this.#keysOf(id), this.#keys.taskIdempotency(idempotency?.key ?? '')];
+    const keys = [...this.#keysOf(spec), this.#keys.taskIdempotency(idempotency?.key ?? '')];
     const begun = assignment && attemptOf(assignment);
     const assigned = assignment && begun ? JSON.stringify(this.#write(spec, assignment, begun)) : '';
     const args = [id, JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
@@ -53,7 +61,7 @@ export class RedisTaskStore implements TaskStore {
     // Sent again after it had been assigned, lost and given on: the task is as it is now.
     if (reply === 0) return { kind: 'known', record: (await this.read(id)) ?? freshRecord(spec) };
     const fresh = freshRecord(spec);
-    return { kind: 'fresh', record: assignment ? withAssignment(fresh, assignment, begun) : fresh };
+    return { kind: 'fresh', record: assignment && reply === 1 ? withAssignment(fresh, assignment, begun) : fresh };
   }
 
   async read(taskId: string): Promise<TaskRecord | undefined> {
@@ -69,19 +77,26 @@ export class RedisTaskStore implements TaskStore {
     return { taskIds: page.ids, cursor: page.cursor };
   }
 
-  async assign(spec: TaskSpec, assignment: Assignment): Promise<boolean> {
+  async assign(spec: TaskSpec, assignment: Assignment): Promise<'assigned' | 'not-due' | 'no-place'> {
     const args = [spec.id, JSON.stringify(this.#write(spec, assignment, attemptOf(assignment)))];
-    return (await scripts.assign.run(this.#redis, this.#keysOf(spec.id), args)) === 1;
+    switch (await scripts.assign.run(this.#redis, this.#keysOf(spec), args)) {
+      case 1:
+        return 'assigned';
+      case 2:
+        return 'no-place';
+      default:
+        return 'not-due';
+    }
   }
 
   async accept(taskId: string, attempt: number): Promise<boolean> {
-    return (await scripts.accept.run(this.#redis, this.#keysOf(taskId), [taskId, attempt])) === 1;
+    return (await scripts.accept.run(this.#redis, this.#keysOfTask(taskId), [taskId, attempt])) === 1;
   }
 
   async extendLease(key: AssignmentKey, delegateId: string, leaseUntil: number, now: number): Promise<Lease> {
     const { taskId, attempt } = key;
     const args = [taskId, attempt, delegateId, leaseUntil, now];
-    const reply = await scripts.extendLease.run(this.#redis, this.#keysOf(taskId), args);
+    const reply = await scripts.extendLease.run(this.#redis, this.#keysOfTask(taskId), args);
     if (!Array.isArray(reply)) return { kind: 'superseded' };
     const [granted, cancelReason] = reply as [string, string];
     return { kind: 'extended', leaseUntil: Number(granted), cancelReason: cancelReason || undefined };
@@ -95,13 +110,13 @@ export class RedisTaskStore implements TaskStore {
     const [attempt, end, seenLease, cancelReason] = describeGrounds(grounds);
     const lookAt = Math.min(spec.deadlineAt, notBefore + jobMissedMs);
     const args = [spec.id, attempt, end, notBefore, lookAt, cancelReason, seenLease];
-    return (await scripts.requeue.run(this.#redis, this.#keysOf(spec.id), args)) as RequeueResult;
+    return (await scripts.requeue.run(this.#redis, this.#keysOf(spec), args)) as RequeueResult;
   }
 
   async finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
     const end = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs(spec), listed(spec)];
     const args = [spec.id, ...end, ...describeGrounds(grounds)];
-    return (await scripts.finish.run(this.#redis, this.#keysOf(spec.id), args)) as FinishResult;
+    return (await scripts.finish.run(this.#redis, this.#keysOf(spec), args)) as FinishResult;
   }
 
   async cancel(
@@ -111,7 +126,7 @@ export class RedisTaskStore implements TaskStore {
   ): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'> {
     const outcome: Outcome = { kind: 'cancelled', reason };
     const args = [taskId, JSON.stringify(outcome), reason, at, this.#retention.keptMs, '1'];
-    return (await scripts.cancel.run(this.#redis, this.#keysOf(taskId), args)) as 'ended';
+    return (await scripts.cancel.run(this.#redis, this.#keysOfTask(taskId), args)) as 'ended';
   }
 
   overLimit(now: number, most: number): Promise<string[]> {
@@ -127,7 +142,7 @@ export class RedisTaskStore implements TaskStore {
   }
 
   async forget(taskId: string): Promise<void> {
-    await scripts.forget.run(this.#redis, this.#keysOf(taskId), [taskId]);
+    await scripts.forget.run(this.#redis, this.#keysOfTask(taskId), [taskId]);
   }
 
   async trim(now: number): Promise<void> {
@@ -164,6 +179,7 @@ export class RedisTaskStore implements TaskStore {
     return {
       ...assignment,
       quietMs: taskTypes[spec.type].sideEffect ? this.#settleMs : 0,
+      most: spec.target ? this.#places[spec.isBackground ? 'background' : 'all'] : 0,
       begun: JSON.stringify(begun),
     };
   }
@@ -172,7 +188,11 @@ export class RedisTaskStore implements TaskStore {
     return type === 'canary' ? canaryKeptMs : this.#retention.keptMs;
   }
 
-  #keysOf(taskId: string): string[] {
+  #keysOf({ id, target }: TaskSpec): string[] {
+    return [...this.#keysOfTask(id), this.#keys.instanceTasks(target?.baseUrl ?? '')];
+  }
+
+  #keysOfTask(taskId: string): string[] {
     const { task, taskLimits, taskLeases, tasksEnded, taskIndex } = this.#keys;
     return [task(taskId), taskLimits(), taskLeases(), tasksEnded(), taskIndex()];
   }

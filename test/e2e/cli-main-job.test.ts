@@ -124,7 +124,7 @@ describe('the main job, by hand, with the command alone', () => {
     ]);
     expect(updated.code, updated.stderr).toBe(0);
     const shown = await run(['ticket', 'show', number, ...onTable, '--fields', 'description,approval']);
-    expect(shown.stdout).toContain('Line 1\nLine 2, with a comma');
+    expect(shown.stdout).toContain('Line 1\\nLine 2, with a comma');
     expect(shown.stdout).toContain('Requested (requested)');
   });
 

@@ -1,6 +1,5 @@
 import type { Message, ReachFinding } from '#protocol/messages.ts';
-import type { Timing } from '../../manager/core/timing.ts';
-import { type Answer, fastTiming, startTestManager, type TestManager, type TestRedis } from './manager.ts';
+import { type Answer, fastTiming, startTestManager, type TestManager } from './manager.ts';
 import { ScriptedDelegate } from './scripted-delegate.ts';
 
 export interface DispatchWorld extends AsyncDisposable {
@@ -55,7 +54,7 @@ export function serve(delegate: ScriptedDelegate): string[] {
 
 /** A manager with a connector that points nowhere: what delegates say of it is up to the test. */
 export async function startDispatchWorld(
-  settings: { redis?: TestRedis; timing?: Partial<Timing> } = {},
+  settings: NonNullable<Parameters<typeof startTestManager>[0]> = {},
 ): Promise<DispatchWorld> {
   const owned = new AsyncDisposableStack();
   const manager = owned.use(await startTestManager(settings));

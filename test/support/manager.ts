@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { everywhere, type UsageScope } from '#protocol/scope.ts';
 import { createManager } from '../../manager/app.ts';
 import { defaultTiming, type Timing } from '../../manager/core/timing.ts';
 import { connectRedis } from '../../manager/redis/connection.ts';
@@ -68,7 +69,13 @@ export interface Answer {
 
 /** A manager in this process, on a Redis of its own unless one is given, listening on a free port. */
 export async function startTestManager(
-  settings: { redis?: TestRedis; timing?: Partial<Timing> } = {},
+  settings: {
+    redis?: TestRedis;
+    timing?: Partial<Timing>;
+    instanceConcurrency?: number;
+    defaultScope?: UsageScope;
+    retestEveryMs?: number;
+  } = {},
 ): Promise<TestManager> {
   const owned = new AsyncDisposableStack();
   const redisServer = settings.redis ?? owned.use(await startTestRedis());
@@ -84,6 +91,9 @@ export async function startTestManager(
       redisPrefix: 'ticketgate',
       masterKey: masterKeyOfTests,
       allowHttp: true,
+      instanceConcurrency: settings.instanceConcurrency ?? 0,
+      defaultScope: settings.defaultScope ?? everywhere,
+      retestEveryMs: settings.retestEveryMs,
       retention: { keptMs: 3_600_000, most: 10_000 },
       timing: { ...fastTiming, ...settings.timing },
       version: 'test',

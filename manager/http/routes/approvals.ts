@@ -10,6 +10,7 @@ import type { Approvals } from '../../core/approvals.ts';
 import type { Connectors } from '../../core/connectors.ts';
 import { parseCriteria } from '../../core/criteria-grammar.ts';
 import { Refusal } from '../../core/refusal.ts';
+import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import {
   checkSelectors,
@@ -75,11 +76,12 @@ export function approvalRoutes({
           response: { 201: ApprovalView, default: Problem },
         },
       },
-      async ({ body, query, headers }, reply) => {
+      async (request, reply) => {
+        const { body, query, headers } = request;
         const selectors = body.selectors ?? [];
         checkSelectors(selectors);
         const started = await approvals.start({
-          origin: await connectors.origin(body.connector),
+          origin: await connectors.originFor(callerOf(request), body.connector),
           selectors: canonicalTags(selectors),
           table: body.table,
           ticket: readTicket(body),

@@ -1,19 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { authenticationOf, SecretRef } from '#protocol/authentication.ts';
+import { UsageScope } from '#protocol/scope.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { TaskView } from '#protocol/task.ts';
-import type { ConnectorDraft, Connectors } from '../../core/connectors.ts';
+import type { ConnectorDraft } from '../../core/connector-record.ts';
+import type { Connectors } from '../../core/connectors.ts';
+import { callerOf } from '../auth.ts';
+import { ConnectorAuthentication, readAuthentication } from '../connector-authentication.ts';
 import { Problem } from '../problems.ts';
 import { checkSelectors, goneSignal, IdParams, Name, Selectors } from '../requests.ts';
-
-const ConnectorAuthentication = authenticationOf(SecretRef);
 
 const ConnectorBody = Type.Object({
   name: Name,
   type: Type.Optional(Type.Literal('servicenow')),
   baseUrl: Type.String({ minLength: 1, maxLength: 2_048, description: 'such as https://example.service-now.com/' }),
-  authentication: ConnectorAuthentication,
+  authentication: Type.Unknown({ description: 'how to log in, of one of the forms in which it is shown' }),
   selectors: Type.Optional(Selectors),
 });
 
@@ -24,9 +25,13 @@ const ConnectorView = Type.Object({
   baseUrl: Type.String(),
   authentication: ConnectorAuthentication,
   selectors: Selectors,
+  scope: Type.Optional(UsageScope),
   createdAt: Type.String(),
   updatedAt: Type.String(),
   lastTest: Type.Optional(TaskView),
+  testedSince: Type.Optional(
+    Type.String({ description: 'since when every test has ended like the last one: succeeded, or not' }),
+  ),
 });
 
 const StoreQuery = Type.Object({
@@ -55,9 +60,10 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
         config: { role: 'admin' },
         schema: { querystring: StoreQuery, body: ConnectorBody, response: { 201: ConnectorView, default: Problem } },
       },
-      async ({ body, query }, reply) => {
+      async (request, reply) => {
+        const { body, query } = request;
         const options = { skipValidation: query.skipValidation ?? false, gone: goneSignal(reply) };
-        return reply.code(201).send(await connectors.create(readDraft(body), options));
+        return reply.code(201).send(await connectors.create(callerOf(request), readDraft(body), options));
       },
     );
     app.put(
@@ -71,17 +77,17 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
           response: { 200: ConnectorView, default: Problem },
         },
       },
-      async ({ params, body, query }, reply) =>
-        connectors.update(params.id, readDraft(body), {
-          skipValidation: query.skipValidation ?? false,
-          gone: goneSignal(reply),
-        }),
+      async (request, reply) => {
+        const { params, body, query } = request;
+        const options = { skipValidation: query.skipValidation ?? false, gone: goneSignal(reply) };
+        return connectors.update(callerOf(request), params.id, readDraft(body), options);
+      },
     );
     app.delete(
       '/connectors/:id',
       { config: { role: 'admin' }, schema: { params: IdParams, response: { 204: Type.Null(), default: Problem } } },
-      async ({ params }, reply) => {
-        await connectors.remove(params.id);
+      async (request, reply) => {
+        await connectors.remove(callerOf(request), request.params.id);
         return reply.code(204).send(null);
       },
     );
@@ -89,12 +95,12 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
     app.post(
       '/connectors/test',
       { config: { role: 'admin' }, schema: { body: ConnectorBody, response: { 200: TaskView, default: Problem } } },
-      async ({ body }, reply) => connectors.testDraft(readDraft(body), goneSignal(reply)),
+      async (request, reply) => connectors.testDraft(callerOf(request), readDraft(request.body), goneSignal(reply)),
     );
     app.post(
       '/connectors/:id/test',
       { config: { role: 'operator' }, schema: { params: IdParams, response: { 200: TaskView, default: Problem } } },
-      async ({ params }, reply) => connectors.test(params.id, goneSignal(reply)),
+      async (request, reply) => connectors.test(callerOf(request), request.params.id, goneSignal(reply)),
     );
   };
 }
@@ -102,5 +108,10 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
 function readDraft(body: Static<typeof ConnectorBody>): ConnectorDraft {
   const selectors = body.selectors ?? [];
   checkSelectors(selectors);
-  return { ...body, type: 'servicenow', selectors: canonicalTags(selectors) };
+  return {
+    ...body,
+    authentication: readAuthentication(body.authentication),
+    type: 'servicenow',
+    selectors: canonicalTags(selectors),
+  };
 }

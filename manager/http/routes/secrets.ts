@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { UsageScope } from '#protocol/scope.ts';
 import type { Secrets } from '../../core/secrets.ts';
+import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 
 const SecretView = Type.Object({
   name: Type.String(),
+  scope: UsageScope,
   createdAt: Type.String(),
   updatedAt: Type.String(),
   usedBy: Type.Array(Type.String()),
@@ -16,6 +19,14 @@ const SecretParams = Type.Object({
     description: 'letters, digits, dot, dash, underscore',
   }),
 });
+
+const SecretBody = Type.Object(
+  {
+    value: Type.Optional(Type.String({ minLength: 1, maxLength: 65_536 })),
+    scope: Type.Optional(UsageScope),
+  },
+  { description: 'what is left out stays as it is; a new secret needs a value' },
+);
 
 /** Encrypted texts. No route ever answers with a value. */
 export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
@@ -42,17 +53,17 @@ export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
         config: { role: 'admin' },
         schema: {
           params: SecretParams,
-          body: Type.Object({ value: Type.String({ minLength: 1, maxLength: 65_536 }) }),
+          body: SecretBody,
           response: { 200: SecretView, default: Problem },
         },
       },
-      async ({ params, body }) => secrets.put(params.name, body.value),
+      async (request) => secrets.put(callerOf(request), request.params.name, request.body),
     );
     app.delete(
       '/secrets/:name',
       { config: { role: 'admin' }, schema: { params: SecretParams, response: { 204: Type.Null(), default: Problem } } },
-      async ({ params }, reply) => {
-        await secrets.remove(params.name);
+      async (request, reply) => {
+        await secrets.remove(callerOf(request), request.params.name);
         return reply.code(204).send(null);
       },
     );

@@ -5,11 +5,13 @@ import { TaskView } from '#protocol/task.ts';
 import { type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
 import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
 import { readBaseUrl } from '../../core/base-url.ts';
+import type { Caller } from '../../core/caller.ts';
 import type { Connectors } from '../../core/connectors.ts';
 import type { Explainer } from '../../core/explainer.ts';
 import { Refusal } from '../../core/refusal.ts';
 import { routeOf, viewTask } from '../../core/task-record.ts';
 import type { TaskOrigin, Tasks } from '../../core/tasks.ts';
+import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import {
   checkSelectors,
@@ -84,11 +86,12 @@ export function taskRoutes({
           response: { 200: TaskView, 202: TaskView, default: Problem },
         },
       },
-      async ({ body, query, headers }, reply) => {
+      async (request, reply) => {
+        const { body, query, headers } = request;
         const submission = {
           type: body.type,
           params: checkParams(body.type, body.params),
-          origin: await readOrigin(connectors, body.type, body.connector),
+          origin: await readOrigin(connectors, callerOf(request), body.type, body.connector),
           selectors: readSelectors(body.selectors),
           limits: readLimits(body.limits),
           ...(headers['idempotency-key'] === undefined ? {} : { idempotencyKey: headers['idempotency-key'] }),
@@ -127,14 +130,20 @@ export function taskRoutes({
     app.get(
       '/tasks/:id/why',
       { config: { role: 'viewer' }, schema: { params: IdParams, response: { 200: Explanation, default: Problem } } },
-      async ({ params }) => explainer.explainTask(await tasks.read(params.id)),
+      async (request) => {
+        const record = await tasks.read(request.params.id);
+        await connectors.checkTask(callerOf(request), record.spec);
+        return explainer.explainTask(record);
+      },
     );
     app.post(
       '/tasks/why',
       { config: { role: 'viewer' }, schema: { body: WhyBody, response: { 200: Explanation, default: Problem } } },
-      async ({ body }) => {
+      async (request) => {
+        const { body } = request;
         const own = readSelectors(body.selectors);
-        const origin = body.connector === undefined ? nowhere : await connectors.origin(body.connector);
+        const origin =
+          body.connector === undefined ? nowhere : await connectors.originFor(callerOf(request), body.connector);
         const selectors = own.length > 0 ? own : origin.selectors;
         if (body.baseUrl !== undefined && body.connector !== undefined)
           throw invalid('/baseUrl', 'is given beside a connector, which has its own');
@@ -153,8 +162,13 @@ function readInstance(text: string): string {
 
 const nowhere: TaskOrigin = { connectorId: '', target: undefined, selectors: [] };
 
-async function readOrigin(connectors: Connectors, type: TaskType, connector: string | undefined): Promise<TaskOrigin> {
-  if (connector !== undefined) return connectors.origin(connector);
+async function readOrigin(
+  connectors: Connectors,
+  caller: Caller,
+  type: TaskType,
+  connector: string | undefined,
+): Promise<TaskOrigin> {
+  if (connector !== undefined) return connectors.originFor(caller, connector);
   if (taskTypes[type].needsConnector) throw invalid('/connector', `is missing: ${type} is done at an instance`);
   return nowhere;
 }

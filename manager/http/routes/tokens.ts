@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { UsageScope } from '#protocol/scope.ts';
 import { roles, type Tokens } from '../../core/tokens.ts';
+import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import { DurationText, IdParams, Name, readDuration } from '../requests.ts';
 
@@ -8,6 +10,7 @@ const TokenView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   role: Type.Optional(Type.Enum(roles)),
+  scope: Type.Optional(UsageScope),
   createdAt: Type.String(),
   expiresAt: Type.Optional(Type.String()),
   revokedAt: Type.Optional(Type.String()),
@@ -16,7 +19,12 @@ const TokenView = Type.Object({
 const CreatedToken = Type.Object({ ...TokenView.properties, token: Type.String({ description: 'shown this once' }) });
 
 const DelegateTokenBody = Type.Object({ name: Name, expires: Type.Optional(DurationText) });
-const ApiTokenBody = Type.Object({ name: Name, role: Type.Enum(roles), expires: Type.Optional(DurationText) });
+const ApiTokenBody = Type.Object({
+  name: Name,
+  role: Type.Enum(roles),
+  expires: Type.Optional(DurationText),
+  scope: Type.Optional(UsageScope),
+});
 
 const expiry = { minimum: 60_000, maximum: 3_650 * 86_400_000, inWords: 'from 1m to 3650d' };
 
@@ -29,13 +37,17 @@ export function tokenRoutes(deps: { delegateTokens: Tokens; apiTokens: Tokens })
         config: { role: 'admin' },
         schema: { body: DelegateTokenBody, response: { 201: CreatedToken, default: Problem } },
       },
-      async ({ body }, reply) => reply.code(201).send(await deps.delegateTokens.create(readSpec(body))),
+      async (request, reply) =>
+        reply.code(201).send(await deps.delegateTokens.grant(callerOf(request), readSpec(request.body))),
     );
     app.post(
       '/api-tokens',
       { config: { role: 'admin' }, schema: { body: ApiTokenBody, response: { 201: CreatedToken, default: Problem } } },
-      async ({ body }, reply) =>
-        reply.code(201).send(await deps.apiTokens.create({ ...readSpec(body), role: body.role })),
+      async (request, reply) => {
+        const { role, scope } = request.body;
+        const spec = { ...readSpec(request.body), role, ...(scope === undefined ? {} : { scope }) };
+        return reply.code(201).send(await deps.apiTokens.grant(callerOf(request), spec));
+      },
     );
     for (const [path, tokens] of [
       ['/delegate-tokens', deps.delegateTokens],
@@ -52,7 +64,7 @@ export function tokenRoutes(deps: { delegateTokens: Tokens; apiTokens: Tokens })
       app.delete(
         `${path}/:id`,
         { config: { role: 'admin' }, schema: { params: IdParams, response: { 200: TokenView, default: Problem } } },
-        async ({ params }) => tokens.revoke(params.id),
+        async (request) => tokens.revoke(callerOf(request), request.params.id),
       );
     }
   };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodes } from '#protocol/close-codes.ts';
 import { limits } from '#protocol/limits.ts';
-import { knownFeatures } from '#protocol/version.ts';
+import { taskTypeNames } from '#protocol/task-types.ts';
+import { knownFeatures, revision } from '#protocol/version.ts';
 import { composeAssign, key } from '../../unit/delegate/fixtures.ts';
 import { seal } from '../../unit/delegate/seal.ts';
 import { createDelegateWorld, warnings } from './delegate-world.ts';
@@ -14,7 +15,7 @@ describe('the handshake', () => {
     expect([session.path, session.subprotocol]).toEqual(['/api/v1/delegate', 'ticketgate.v1']);
     expect(hello).toEqual({
       type: 'hello',
-      revision: 2,
+      revision,
       features: [...knownFeatures],
       token: 'tgd_token',
       name: 'DC-1',
@@ -22,7 +23,7 @@ describe('the handshake', () => {
       hostname: 'Host-1',
       version: '9.9.9',
       tags: ['dc-1', 'host-1', 'prod'],
-      taskTypes: ['canary', 'connection.test', 'ticket.create', 'ticket.update', 'ticket.read'],
+      taskTypes: expect.arrayContaining([...taskTypeNames]),
       capacity: 2,
       sealKey: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/),
       inFlight: [],

@@ -8,6 +8,7 @@ import { startTestRedis, type TestRedis } from '../../support/manager.ts';
 import { endedAttempt, failed, taskRecord } from '../../unit/manager/task-records.ts';
 
 const live: ReachFinding = { kind: 'live' };
+const unlimited = { all: 0, background: 0 };
 
 const firstAttempt = {
   attempt: 1,
@@ -22,7 +23,7 @@ const firstAttempt = {
 /** The store alone, over keys of its own. */
 async function openStore(redis: TestRedis, prefix: string) {
   const client = await connectRedis(redis.url, 'store', () => {});
-  const store = new RedisTaskStore(client, new Keys(prefix), { keptMs: 10_000, most: 100 }, 1_000);
+  const store = new RedisTaskStore(client, new Keys(prefix), { keptMs: 10_000, most: 100 }, 1_000, unlimited);
   return { store, client, [Symbol.asyncDispose]: async () => client.disconnect() };
 }
 
@@ -33,6 +34,8 @@ const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl on
   { name: /^ticketgate:idempotency:task:\w+$/, ends: 'ttl' },
   { name: /^ticketgate:(routes|route-use)$/, ends: 'stays' },
   { name: /^ticketgate:reach:https?:.*$/, ends: 'ttl' },
+  { name: /^ticketgate:instance-tasks:https?:.*$/, ends: 'stays' },
+  { name: /^ticketgate:instance-load:https?:.*$/, ends: 'ttl' },
   { name: /^ticketgate:(delegate|delegates-named):[\w.-]+$/, ends: 'ttl' },
   { name: /^ticketgate:delegates$/, ends: 'stays' },
   { name: /^ticketgate:(secrets|connectors|api-tokens|delegate-tokens)(-names)?$/, ends: 'stays' },
@@ -81,7 +84,7 @@ describe('what is left in Redis', () => {
     await using redis = await startTestRedis();
     const client = await connectRedis(redis.url, 'store', () => {});
     const keys = new Keys('kept');
-    const store = new RedisTaskStore(client, keys, { keptMs: 10_000, most: 3 }, 1_000);
+    const store = new RedisTaskStore(client, keys, { keptMs: 10_000, most: 3 }, 1_000, unlimited);
     const end = async (n: number, endedAt: number) => {
       const { spec } = taskRecord({ type: 'ticket.read' });
       const own = { ...spec, id: `tsk_${n}`, createdAt: endedAt };
@@ -122,14 +125,14 @@ describe('a step of a task that a broken connection sends twice', () => {
       'fresh',
       'fresh',
     ]);
-    expect(await twice(() => store.assign(spec, firstAttempt))).toEqual([true, true]);
-    expect(await store.assign(spec, { ...firstAttempt, delegateId: 'b.1' })).toBe(false);
+    expect(await twice(() => store.assign(spec, firstAttempt))).toEqual(['assigned', 'assigned']);
+    expect(await store.assign(spec, { ...firstAttempt, delegateId: 'b.1' })).toBe('not-due');
     const lost = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await twice(() => store.requeue(spec, 0, { attempt: lost, cancelReason: undefined }))).toEqual([
       'requeued',
       'requeued',
     ]);
-    expect(await store.assign(spec, { ...firstAttempt, attempt: 2, assignedAt: 6 })).toBe(true);
+    expect(await store.assign(spec, { ...firstAttempt, attempt: 2, assignedAt: 6 })).toBe('assigned');
     expect(await store.requeue(spec, 0, { attempt: lost, cancelReason: undefined })).toBe('superseded');
     const outcome = { kind: 'succeeded', result: {} } as const;
     const grounds = { attempt: endedAttempt(2, 'a.1', outcome), cancelReason: undefined };

@@ -181,7 +181,8 @@ describe('ticket update and show', () => {
 
 describe('secret set', () => {
   it('takes the value from standard input or from the terminal, never from an argument', async () => {
-    const answer = () => ({ name: 'pw', createdAt: 'x', updatedAt: 'x', usedBy: [] });
+    const scope = { applications: 'all', environments: 'all' };
+    const answer = () => ({ name: 'pw', scope, createdAt: 'x', updatedAt: 'x', usedBy: [] });
     const piped = await runCommand(['secret', 'set', 'pw', '--from-stdin'], { answer, input: ' s3cret \n' });
     expect(piped.sent[0]).toMatchObject({ method: 'PUT', path: '/secrets/pw', body: { value: ' s3cret ' } });
     const typed = await runCommand(['secret', 'set', 'pw'], { answer, typed: 'geheim' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FailureCode, failureVerdicts } from '#protocol/failure.ts';
-import { afterAttempt, afterLoss, lostAttempt } from '../../../manager/core/attempt-policy.ts';
+import { type FailureCode, failure, failureVerdicts } from '#protocol/failure.ts';
+import { afterAttempt, afterLoss, checkResult, lostAttempt } from '../../../manager/core/attempt-policy.ts';
 import { assignment, endedAttempt, failed, now, taskRecord } from './task-records.ts';
 
 describe('what follows an attempt', () => {
@@ -118,5 +118,27 @@ describe('what follows an attempt', () => {
     const lost = lostAttempt(taskRecord({ attempt: 1, assignment: assignment() }), now);
     expect(lost).toMatchObject({ attempt: 1, delegateName: 'a', outcome: { failure: { code: 'delegate-lost' } } });
     expect(lostAttempt(taskRecord(), now)).toBeUndefined();
+  });
+});
+
+describe('what a delegate reports of a failure', () => {
+  const base = failure('import-row-failed', 'a row failed', 'look at it');
+  const report = (partialResult: unknown) =>
+    checkResult('import-set.load', { kind: 'failed', failure: { ...base, partialResult } });
+
+  it('keeps a partial result that has the form of its type', () => {
+    const partialResult = { rows: [], warnings: ['half'] };
+    expect(report(partialResult)).toEqual({ kind: 'failed', failure: { ...base, partialResult } });
+  });
+
+  it.each([[null], ['text'], [{ rows: 'none', warnings: [] }], [{ rows: [{ row: 0 }], warnings: [] }]])(
+    'drops the partial result %j, and keeps the failure',
+    (partialResult) => {
+      expect(report(partialResult)).toEqual({ kind: 'failed', failure: base });
+    },
+  );
+
+  it('stays as it is without one', () => {
+    expect(checkResult('ticket.create', { kind: 'failed', failure: base })).toEqual({ kind: 'failed', failure: base });
   });
 });

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { type MessageType, messages } from '#protocol/messages.ts';
-import { compileClean } from '#protocol/validation.ts';
+import { closed, compileCheck, compileClean } from '#protocol/validation.ts';
 
 const schema = Type.Object({
   kind: Type.String(),
@@ -12,6 +12,18 @@ const schema = Type.Object({
     Type.Object({ kind: Type.Literal('b'), b: Type.Optional(Type.Integer()) }),
   ]),
   anything: Type.Optional(Type.Unknown()),
+});
+
+describe('checking a value', () => {
+  it('always tells a fault of what does not fit, however many properties are unknown', () => {
+    const check = compileCheck(closed(Type.Object({ a: Type.Optional(Type.String()) })));
+    for (const count of [1, 8, 100]) {
+      const checked = check(Object.fromEntries(Array.from({ length: count }, (_, index) => [`u${index}`, 1])));
+      expect(checked).toEqual({
+        faults: expect.arrayContaining([expect.objectContaining({ message: expect.stringContaining('unknown') })]),
+      });
+    }
+  });
 });
 
 describe('taking from a value what its schema does not name', () => {

@@ -214,6 +214,20 @@ const cases: readonly Case[] = [
     says: "'Check'",
   },
   {
+    name: 'trap 25: a 400 of the Change API by a business rule, told in its message alone',
+    asked: post,
+    outcome: answer(400, json, error("Change Request record could not be created: aborted by Business Rule 'X'", '')),
+    code: 'servicenow-aborted',
+    landed: 'unlikely',
+  },
+  {
+    name: 'trap 25: a 500 of the Change API by a business rule',
+    asked: post,
+    outcome: answer(500, json, error("Operation against file 'x' was aborted by Business Rule 'X'", '')),
+    code: 'servicenow-aborted',
+    landed: 'unlikely',
+  },
+  {
     name: 'trap 26: a 403 by a data policy',
     outcome: answer(
       403,
@@ -384,8 +398,15 @@ describe('judging answers', () => {
     });
   });
 
-  it('refuses a list where a record is expected', () => {
-    expect(judgeRecord(readOne, answer(200, json, '{"result":[]}'))).toMatchObject({ kind: 'failed' });
+  it('takes the one record out of a list (trap 49), and refuses any other list where a record is expected', () => {
+    expect(judgeRecord(readOne, answer(200, json, '{"result":[{"a":"1"}]}'))).toMatchObject({
+      kind: 'ok',
+      value: { a: '1' },
+    });
+    for (const list of ['[]', '["1"]', '[{"a":"1"},{"a":"2"}]']) {
+      const judged = judgeRecord(readOne, answer(200, json, `{"result":${list}}`));
+      expect(judged).toMatchObject({ kind: 'failed', otherShape: true });
+    }
   });
 
   it('shortens and cleans what ServiceNow says', () => {

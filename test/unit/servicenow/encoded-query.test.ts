@@ -16,8 +16,20 @@ describe('encoded queries', () => {
   });
 
   it('sort newest first when asked', () => {
-    expect(buildQuery([{ field: 'a', operator: '=', value: '1' }], 'sys_created_on')).toMatchObject({
+    expect(
+      buildQuery([{ field: 'a', operator: '=', value: '1' }], { by: 'sys_created_on', descending: true }),
+    ).toMatchObject({
       text: 'a=1^ORDERBYDESCsys_created_on',
+    });
+  });
+
+  it('read on from a key, in the order of the keys (trap 11)', () => {
+    const terms: QueryTerm[] = [
+      { field: 'name', operator: 'IN', values: ['a'] },
+      { field: 'sys_id', operator: '>', value: 'abc' },
+    ];
+    expect(buildQuery(terms, { by: 'sys_id', descending: false })).toMatchObject({
+      text: 'nameINa^sys_id>abc^ORDERBYsys_id',
     });
   });
 
@@ -29,6 +41,8 @@ describe('encoded queries', () => {
     ['trap 2: a script in disguise', [{ field: 'user_name', operator: 'IN', values: [' JavaScript:x'] }]],
     ['a line feed', [{ field: 'number', operator: '=', value: 'a\nb' }]],
     ['half a character', [{ field: 'number', operator: '=', value: '\ud800' }]],
+    ['trap 36: a caret in a key', [{ field: 'sys_id', operator: '>', value: 'a^ORactive=true' }]],
+    ['an empty key', [{ field: 'sys_id', operator: '>', value: '' }]],
     ['an empty value, which would match empty fields', [{ field: 'number', operator: '=', value: '' }]],
     ['an empty list', [{ field: 'number', operator: 'IN', values: [] }]],
     ['a field name with an operator', [{ field: 'active=true^number', operator: '=', value: '1' }]],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseColumns } from '../../../delegate/servicenow/form-metadata.ts';
 import { describeDifference, findDifferences, prepareFields } from '../../../delegate/servicenow/sent-fields.ts';
 
 describe('preparing fields', () => {
@@ -22,6 +23,14 @@ describe('comparing a record with what was sent', () => {
     ['another way to write a number', '03', { value: '3', display_value: '3' }],
     ['a boolean as a digit', '1', { value: 'true', display_value: 'true' }],
     ['a date in a date-time', '2026-01-02', { value: '2026-01-02 00:00:00', display_value: '02.01.2026' }],
+    ['separators of thousands (trap 17)', '2000', { display_value: '2,000', link: '' }],
+    ['a float (trap 20)', '-5', { value: -5.0, display_value: 'New' }],
+    ['a real boolean (trap 21)', 'true', { value: true, display_value: 'true' }],
+    ['a currency with its code', '1509.95', { value: 'USD;1509.95', display_value: '$1,509.95' }],
+    ['a currency that only shows', 'USD;1509.95', { display_value: '$1,509.95' }],
+    ['zeros behind the point', '0.5', { value: '0.5000', display_value: '0.50' }],
+    ['the sys_id of a reference', 'a'.repeat(32), { value: 'a'.repeat(32), display_value: 'Fred Johnson' }],
+    ['a reference by its link (trap 16)', 'a'.repeat(32), { display_value: 'Fred', link: `x/${'a'.repeat(32)}` }],
     ['a cleared date', '', { value: '', display_value: 'UNKNOWN' }],
   ];
   it.each(holding)('takes %s for held', (_name, sent, actual) => {
@@ -33,6 +42,8 @@ describe('comparing a record with what was sent', () => {
     ['a field that was not cleared', '', { value: '3', display_value: '' }],
     ['a boolean', '1', { value: 'false', display_value: 'false' }],
     ['an empty field', 'x', ''],
+    ['another number', '2000', { value: '2001', display_value: '2,001' }],
+    ['another reference', 'a'.repeat(32), { value: 'b'.repeat(32), display_value: 'Fred Johnson' }],
   ];
   it.each(differing)('finds %s', (_name, sent, actual) => {
     expect(findDifferences({ field: sent }, { field: actual })).toHaveLength(1);
@@ -42,6 +53,35 @@ describe('comparing a record with what was sent', () => {
     const [difference] = findDifferences({ u_nope: 'x' }, { sys_id: '1' });
     expect(difference).toEqual({ field: 'u_nope', sent: 'x', actual: undefined });
     expect(difference && describeDifference(difference)).toContain('does not exist or may not be read');
+  });
+
+  const columns = parseColumns({
+    columns: {
+      state: {
+        type: 'integer',
+        choices: [
+          { value: '-5', label: 'New' },
+          { value: '-4', label: 'Assess' },
+        ],
+      },
+      u_pin: { type: 'password2' },
+      u_log: { type: 'journal_input' },
+    },
+  });
+
+  it('names the legal values of a choice when what was sent is none of them (trap 24)', () => {
+    const row = { state: { value: '-5', display_value: 'New' } };
+    const [unknown] = findDifferences({ state: 'Nowhere' }, row, columns);
+    expect(unknown && describeDifference(unknown)).toBe(
+      'state: sent "Nowhere", the record holds "-5"; legal are -5 (New), -4 (Assess)',
+    );
+    const [legal] = findDifferences({ state: '-4' }, row, columns);
+    expect(legal && describeDifference(legal)).toBe('state: sent "-4", the record holds "-5"');
+  });
+
+  it('does not compare what is never given back', () => {
+    expect(findDifferences({ u_pin: '1234' }, { u_pin: '' }, columns)).toEqual([]);
+    expect(prepareFields({ u_log: 'note' }, columns)).toMatchObject({ plain: {}, journals: { u_log: 'note' } });
   });
 
   it('tells when a text was cut', () => {

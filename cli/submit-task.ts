@@ -1,0 +1,81 @@
+import type { Static } from 'typebox';
+import { TaskView } from '#protocol/task.ts';
+import { type TaskType, taskTypes } from '#protocol/task-types.ts';
+import { compileCheck } from '#protocol/validation.ts';
+import { option } from '#runtime/options.ts';
+import { ApiError, UnreachableError } from './api-errors.ts';
+import type { ClientContext } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { followTask, patienceMs } from './follow-task.ts';
+import { nameFlags } from './named-faults.ts';
+import { renderFailedTask } from './task-text.ts';
+
+/** Options of every command that is one task. */
+export const taskOptions = {
+  connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
+  selectors: option.list({ help: "tags that the delegate must hold, instead of the connector's" }),
+  pickUp: option.optionalText({ help: 'how long it may wait for a delegate, such as 5m', placeholder: '5m' }),
+};
+
+export const idempotencyKey = option.optionalText({
+  help: 'names this one step, such as pipeline-run-stage: repeating it does nothing twice',
+  placeholder: 'KEY',
+});
+
+interface Sent<T extends TaskType> {
+  readonly type: T;
+  readonly connector: string;
+  readonly params: unknown;
+  readonly selectors: readonly string[];
+  readonly pickUp: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+type ResultOf<T extends TaskType> = Static<(typeof taskTypes)[T]['result']>;
+
+interface Ended<T extends TaskType> {
+  readonly task: TaskView;
+  /** Of a task that succeeded. */
+  readonly result: ResultOf<T> | undefined;
+  /** Of a task that failed after it had done something. */
+  readonly partialResult: ResultOf<T> | undefined;
+}
+
+/** Submits a task and waits for its end, telling what it waits for. */
+export async function runTask<T extends TaskType>(
+  { api, output }: ClientContext,
+  { idempotencyKey, pickUp, ...rest }: Sent<T>,
+): Promise<Ended<T>> {
+  const body = { ...rest, ...(pickUp === undefined ? {} : { limits: { pickUp } }) };
+  const submit = () => api.call(TaskView, 'POST', '/tasks', { query: { waitMs: patienceMs }, body, idempotencyKey });
+  const submitted = await submit().catch((error: unknown) => {
+    if (error instanceof ApiError) throw new ApiError(nameFlags(error.problem));
+    if (!(error instanceof UnreachableError) || !error.maybeSent) throw error;
+    if (idempotencyKey !== undefined) return submit();
+    throw new UnreachableError(
+      `${error.message}; whether the task was taken is not known`,
+      'Look at "ticketgate tasks" before you repeat it. With --idempotency-key it may be repeated blindly.',
+      true,
+    );
+  });
+  const task = await followTask(api, submitted, output.progress);
+  const { outcome } = task;
+  return {
+    task,
+    result: outcome?.kind === 'succeeded' ? readResult(rest.type, outcome.result) : undefined,
+    partialResult: outcome?.kind === 'failed' ? readResult(rest.type, outcome.failure.partialResult) : undefined,
+  };
+}
+
+function readResult<T extends TaskType>(type: T, result: unknown): ResultOf<T> | undefined {
+  const checked = compileCheck<(typeof taskTypes)[T]['result']>(taskTypes[type].result)(result);
+  return 'value' in checked ? checked.value : undefined;
+}
+
+/** Tells how a task ended: its result on standard output, a failure on standard error. Returns the exit code. */
+export function finishTask({ output }: ClientContext, task: TaskView, lines: readonly string[] | undefined): number {
+  const succeeded = task.outcome?.kind === 'succeeded';
+  output.result(task, lines ?? (succeeded ? [`✓ task ${task.id} succeeded`] : []));
+  if (!succeeded) for (const line of renderFailedTask(task)) output.progress(line);
+  return succeeded ? exitCodes.done.code : exitCodes.failed.code;
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { failure } from '#protocol/failure.ts';
+import { type DispatchWorld, finish, readParams, startDispatchWorld, succeeded } from '../../support/dispatch-world.ts';
+import { startTestManager, startTestRedis, type TestManager } from '../../support/manager.ts';
+import type { ScriptedDelegate } from '../../support/scripted-delegate.ts';
+
+const live = { kind: 'live' } as const;
+
+async function submitted(world: DispatchWorld, count: number): Promise<string[]> {
+  const ids = [];
+  for (let n = 0; n < count; n += 1) ids.push((await world.submit('ticket.read', readParams)).body.id);
+  return ids;
+}
+
+async function stateOf(world: DispatchWorld, taskId: string): Promise<string> {
+  return (await world.manager.call('GET', `/tasks/${taskId}`)).body.state;
+}
+
+/** Starts a gate, whose first poll is a task that nobody waits for in person. */
+async function startGate(world: DispatchWorld, number: string): Promise<string> {
+  const { status, body } = await world.manager.call('POST', '/approvals', {
+    ...{ connector: 'snow', table: 'change_request', number, every: '10s' },
+    approve: 'state = Scheduled',
+  });
+  expect(status).toBe(201);
+  return body.id;
+}
+
+/** Accepts the next assignment, and lets it run. */
+async function take(delegate: ScriptedDelegate): Promise<string> {
+  const { taskId, attempt } = await delegate.next('task.assign');
+  delegate.send({ type: 'task.accept', taskId, attempt });
+  return taskId;
+}
+
+function limited(delegate: ScriptedDelegate, assign: { taskId: string; attempt: number }, retryAfterMs?: number): void {
+  const { taskId, attempt } = assign;
+  const reason = failure('servicenow-rate-limited', 'answered HTTP 429', 'Wait.', retryAfterMs);
+  delegate.send({ type: 'task.accept', taskId, attempt });
+  delegate.send({
+    ...{ type: 'task.report', taskId, attempt, sideEffect: false, notes: [] },
+    outcome: { kind: 'failed', failure: reason },
+  });
+}
+
+describe('what one instance is asked for at once', () => {
+  it('is bounded over all delegates, and the next task goes out when one has ended', async () => {
+    await using world = await startDispatchWorld({ instanceConcurrency: 2 });
+    const a = await world.joinModern('a', live);
+    const b = await world.joinModern('b', live);
+    const ids = await submitted(world, 4);
+    const first = await Promise.all([a.next('task.assign'), b.next('task.assign')]);
+    const [third = ''] = ids.slice(2);
+    expect(await stateOf(world, third)).toBe('queued');
+    const why = (await world.manager.call('GET', `/tasks/${third}/why`)).body;
+    expect(why.summary).toContain('as many of its tasks are under way as may be at once');
+    finish(a, first[0]);
+    expect((await world.ended(first[0].taskId)).state).toBe('succeeded');
+    const next = await Promise.race([a.next('task.assign'), b.next('task.assign')]);
+    expect(ids.slice(2)).toContain(next.taskId);
+    expect((await Promise.all(ids.map((id) => stateOf(world, id)))).filter((state) => state === 'queued')).toHaveLength(
+      1,
+    );
+  });
+
+  it('is bounded over all managers', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis, instanceConcurrency: 1 });
+    await using other = await startTestManager({ redis, instanceConcurrency: 1 });
+    const a = await world.joinModern('a', live);
+    const b = await world.joinModern('b', live, {}, other);
+    const [first = '', second = ''] = await submitted(world, 2);
+    const given = await a.next('task.assign');
+    expect(given.taskId).toBe(first);
+    expect(await stateOf(world, second)).toBe('queued');
+    finish(a, given);
+    const next = await Promise.race([a.next('task.assign'), b.next('task.assign')]);
+    expect(next.taskId).toBe(second);
+  });
+
+  it('leaves a quarter of the places to what somebody waits for', async () => {
+    await using world = await startDispatchWorld({ instanceConcurrency: 4 });
+    const a = await world.joinModern('a', live);
+    for (let n = 1; n <= 5; n += 1) await startGate(world, `CHG000000${n}`);
+    const polls = [];
+    for (let n = 0; n < 3; n += 1) polls.push(await take(a));
+    const [asked = ''] = await submitted(world, 1);
+    expect(polls).not.toContain(asked);
+    expect(await take(a)).toBe(asked);
+  });
+});
+
+describe('an instance that limits requests', () => {
+  it('is given the pause that it asked for, by every manager, and the task says so', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    await using other = await startTestManager({ redis });
+    const a = await world.joinModern('a', live);
+    await submitted(world, 1);
+    limited(a, await a.next('task.assign'), 3_000);
+    await expect.poll(() => world.manager.log()).toContain('instance limits requests');
+    const pausedAt = Date.now();
+    const [waiting = ''] = await submitted(world, 1);
+    const why = async (at: TestManager) =>
+      (await at.call('POST', '/tasks/why', { type: 'ticket.read', connector: 'snow' })).body.summary;
+    expect((await world.manager.call('GET', `/tasks/${waiting}/why`)).body.summary).toContain('given a pause');
+    await expect.poll(() => why(other)).toContain('given a pause');
+    await a.next('task.assign');
+    // The clocks of the test and of Redis are one, and 3 s are 3 s.
+    expect(Date.now() - pausedAt).toBeGreaterThan(2_500);
+  });
+
+  it('is not polled for gates when its limit is nearly used up, and still asked for what somebody waits for', async () => {
+    await using world = await startDispatchWorld();
+    const a = await world.joinModern('a', live);
+    await submitted(world, 1);
+    const { taskId, attempt } = await a.next('task.assign');
+    a.send({ type: 'task.accept', taskId, attempt });
+    a.send({
+      ...{ type: 'task.report', taskId, attempt, outcome: succeeded, sideEffect: false, notes: [] },
+      usage: { requests: 85, rateLimit: { limit: 100, resetInMs: 60_000 } },
+    });
+    await world.ended(taskId);
+    const gate = await startGate(world, 'CHG0000001');
+    const because = async () => (await world.manager.call('GET', `/approvals/${gate}`)).body.waitingBecause;
+    await expect.poll(because, { timeout: 5_000 }).toContain('85 of the 100 requests of its rate limit are used');
+    expect((await world.manager.call('GET', '/tasks')).body.items).toHaveLength(1);
+    const [asked = ''] = await submitted(world, 1);
+    expect((await a.next('task.assign')).taskId).toBe(asked);
+  });
+});
