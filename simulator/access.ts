@@ -43,6 +43,7 @@ const rules: Readonly<Record<string, AccessRule>> = {
   sys_user_role: { read: ['*'], refusal: 'empty', write: nobody },
   sys_user_has_role: { read: nobody, refusal: 'insufficient-rights', write: nobody },
   sys_journal_field: { read: nobody, refusal: 'empty', write: nobody },
+  sys_attachment: { read: ['itil'], refusal: 'empty', write: nobody },
   sys_choice: { read: ['*'], refusal: 'empty', write: nobody, query: ['personalize_choices'] },
   sys_db_object: { read: ['itil'], refusal: 'table-not-authorized', write: nobody },
   sys_dictionary: { read: nobody, refusal: 'empty', write: nobody },
@@ -93,6 +94,11 @@ export function canChangeRecord(world: World, user: User, { table, row }: Stored
 
 export function canReadField(world: World, user: User, table: string, column: string): boolean {
   return isAdmin(user) || !names(world, world.settings.unreadableFields, table, column);
+}
+
+/** Whether a user may compare a column by range, search in it and sort by it, where equality needs less. */
+export function canQueryRange(world: World, user: User, table: string, column: string): boolean {
+  return isAdmin(user) || !names(world, world.settings.rangeQueriesForbidden, table, column);
 }
 
 export function canWriteField(world: World, user: User, table: string, column: string): boolean {

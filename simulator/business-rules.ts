@@ -29,7 +29,7 @@ const beforeRules: Readonly<Record<string, readonly BeforeRule[]>> = {
     demand(closedState, ['close_code', 'close_notes']),
     endIn([closedState, canceledState]),
   ],
-  change_task: [endIn(['3', '4'])],
+  change_task: [belongToChange, endIn(['3', '4'])],
   incident: [
     mirror('state', 'incident_state'),
     demand('6', ['close_code', 'close_notes']),
@@ -75,6 +75,13 @@ function defaultsOfNewChange({ user, before, after }: RuleContext): Row {
   if (before) return {};
   const approval = after.type === 'standard' ? { approval: 'approved' } : {};
   return { requested_by: after.requested_by || user.sysId, ...approval };
+}
+
+/** The change that a task is for is its parent, whichever of the two references was given. */
+function belongToChange({ world, after }: RuleContext): Row {
+  if (after.change_request) return { parent: after.change_request };
+  const parent = world.store.get('change_request', after.parent ?? '');
+  return parent ? { change_request: after.parent ?? '' } : {};
 }
 
 function checkStateTransition({ table, before, after }: RuleContext): Row {

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { movesFrom } from './change-states.ts';
 import { createDateDisplay, systemDateFormat, systemTimeFormat } from './date-time.ts';
 import { createRenderer } from './display.ts';
-import type { Row, StoredRecord } from './record-store.ts';
+import type { StoredRecord } from './record-store.ts';
 import type { Column } from './schema.ts';
 import type { User } from './users.ts';
 import type { World } from './world.ts';
@@ -27,44 +25,17 @@ export function changeApiBody(world: World, user: User, record: StoredRecord): R
   );
 }
 
-/** What `nextstates` tells: strings, the current state among them, and every move with whether it is open. */
-export function nextStates(world: World, change: Row): Readonly<Record<string, unknown>> {
-  const { state = '', type = '', approval = '', sys_id = '' } = change;
-  const moves = movesFrom(type, state);
-  const open = moves.filter((move) => !move.needsApproval || approval === 'approved');
-  const available = [...open.map(({ to }) => to), state];
-  return {
-    available_states: available,
-    state_transitions: moves.map((move) => [
-      {
-        sys_id: createHash('sha256').update(`${type}:${state}:${move.to}`).digest('hex').slice(0, 32),
-        display_value: `${label(state)} to ${label(move.to)}`,
-        from_state: state,
-        to_state: move.to,
-        transition_available: open.includes(move),
-        automatic_transition: move.needsApproval ?? false,
-        conditions: move.needsApproval
-          ? [
-              {
-                passed: open.includes(move),
-                condition: { name: 'Change is approved', description: null, sys_id },
-              },
-            ]
-          : [],
-      },
-    ]),
-    state_label: Object.fromEntries(available.map((value) => [value, label(value)])),
-  };
-
-  function label(value: string): string {
-    const column = world.schema.columns('change_request').get('state');
-    return column?.choices?.find((choice) => choice.value === value)?.label ?? value;
-  }
+/** A boolean or a number where the Table API has a text; a state is a number too, and every number is written `-5.0`. */
+function typed(column: Column, value: string): unknown {
+  if (column.type === 'boolean') return value === 'true';
+  if ((column.type === 'integer' || column.type === 'choice') && /^-?\d+$/.test(value))
+    return JSON.rawJSON(`${Number(value)}.0`);
+  return value;
 }
 
-/** Numbers are numbers and booleans booleans here, where the Table API has texts; a state is a number too. */
-function typed(column: Column, value: string): string | number | boolean {
-  if (column.type === 'boolean') return value === 'true';
-  if ((column.type === 'integer' || column.type === 'choice') && /^-?\d+$/.test(value)) return Number(value);
-  return value;
+declare global {
+  interface JSON {
+    /** Puts a text into JSON as it is; in Node from 21, not in TypeScript's libraries yet. */
+    rawJSON(text: string): unknown;
+  }
 }

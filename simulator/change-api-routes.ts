@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { canReadRecord, listRefusal } from './access.ts';
 import { approvalsOf, settleApproval } from './approvals.ts';
-import { changeApiBody, nextStates } from './change-api-bodies.ts';
+import { changeApiBody } from './change-api-bodies.ts';
+import { nextStates } from './next-states.ts';
 import type { StoredRecord } from './record-store.ts';
 import { createRecord, updateRecord, type WriteRequest } from './record-writes.ts';
 import { errors, ServiceNowError } from './service-now-error.ts';
@@ -30,9 +31,9 @@ export function addChangeApiRoutes(app: FastifyInstance, { world }: Simulation, 
     app.post(`${prefix}/change${type === '' ? '' : `/${type}`}`, async (request, reply) => {
       requirePlugin();
       const body = { ...bodyOf(request), ...(type === '' ? {} : { type }) };
-      const created = createRecord(writeRequest(request, body), 'change_request');
+      const created = told(() => createRecord(writeRequest(request, body), 'change_request'));
       // 200 and not 201: the scripted API does not say Created.
-      return sendResult(reply, { ...changeApiBody(world, userOf(request), created), __meta: ignored(body) });
+      return sendChange(request, reply, created, ignored(body));
     });
   }
 
@@ -44,10 +45,9 @@ export function addChangeApiRoutes(app: FastifyInstance, { world }: Simulation, 
     const body = bodyOf(request);
     const overridden = Object.keys(body).filter((name) => name in template);
     const values = { ...body, ...template, type: 'standard' };
-    const created = createRecord(writeRequest(request, values), 'change_request');
-    const unapplied = [...ignored(body).ignoredFields, ...overridden];
-    const meta = { __meta: { ignoredFields: unapplied } };
-    return sendResult(reply, { ...changeApiBody(world, userOf(request), created), ...meta });
+    const created = told(() => createRecord(writeRequest(request, values), 'change_request'));
+    const unapplied = world.settings.changeApiIgnoredFields === 'misleading' ? [] : [...ignored(body), ...overridden];
+    return sendChange(request, reply, created, unapplied);
   });
 
   app.get<ChangeRoute>(`${prefix}/change/:sysId`, async (request, reply) =>
@@ -56,8 +56,9 @@ export function addChangeApiRoutes(app: FastifyInstance, { world }: Simulation, 
 
   app.patch<ChangeRoute>(`${prefix}/change/:sysId`, async (request, reply) => {
     const body = bodyOf(request);
-    const updated = updateRecord(writeRequest(request, body), findChange(request));
-    return sendResult(reply, { ...changeApiBody(world, userOf(request), updated), __meta: ignored(body) });
+    const change = findChange(request);
+    const updated = told(() => updateRecord(writeRequest(request, body), change));
+    return sendChange(request, reply, updated, ignored(body));
   });
 
   app.get<ChangeRoute>(`${prefix}/change/:sysId/nextstates`, async (request, reply) =>
@@ -78,8 +79,45 @@ export function addChangeApiRoutes(app: FastifyInstance, { world }: Simulation, 
       if (decided) settleApproval(world, decided);
     }
     const now = world.store.get('change_request', changeId) ?? change;
-    return sendResult(reply, changeApiBody(world, user, now));
+    return sendChange(request, reply, now);
   });
+
+  app.get<ChangeRoute>(`${prefix}/change/:sysId/task`, async (request, reply) => {
+    const changeId = findChange(request).row.sys_id;
+    const tasks = world.store.records('change_task').filter(({ row }) => row.change_request === changeId);
+    return sendResult(
+      reply,
+      tasks.map((task) => changeApiBody(world, userOf(request), task)),
+    );
+  });
+
+  app.post<ChangeRoute>(`${prefix}/change/:sysId/task`, async (request, reply) => {
+    const body = { ...bodyOf(request), change_request: findChange(request).row.sys_id };
+    const created = told(() => createRecord(writeRequest(request, body), 'change_task'));
+    return sendChange(request, reply, created, ignored(body, 'change_task'));
+  });
+
+  function sendChange(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    record: StoredRecord,
+    ignoredFields?: readonly string[],
+  ): FastifyReply {
+    const meta = ignoredFields === undefined ? {} : { __meta: { ignoredFields } };
+    const result = { ...changeApiBody(world, userOf(request), record), ...meta };
+    return sendResult(reply, world.settings.changeApiResult === 'array' ? [result] : result);
+  }
+
+  /** Passes a refusal on as the instance's release does: as the Table API would, or as 400 with all in the message. */
+  function told(write: () => StoredRecord): StoredRecord {
+    try {
+      return write();
+    } catch (error) {
+      if (error instanceof ServiceNowError && error.status === 403 && world.settings.changeApiRefusals === '400')
+        throw badRequest(`Change Request record could not be updated. ${error.detail}`);
+      throw error;
+    }
+  }
 
   function requirePlugin(): void {
     if (!world.settings.changeApi) throw errors.noSuchResource();
@@ -98,9 +136,10 @@ export function addChangeApiRoutes(app: FastifyInstance, { world }: Simulation, 
     return { world, user: userOf(request), body, displayInput: false, pretend: request.instance.pretend };
   }
 
-  function ignored(body: Readonly<Record<string, unknown>>): { readonly ignoredFields: readonly string[] } {
-    const columns = world.schema.columns('change_request');
-    return { ignoredFields: Object.keys(body).filter((name) => !columns.has(name) || columns.get(name)?.readOnly) };
+  function ignored(body: Readonly<Record<string, unknown>>, table = 'change_request'): readonly string[] {
+    if (world.settings.changeApiIgnoredFields === 'misleading') return Object.keys(body);
+    const columns = world.schema.columns(table);
+    return Object.keys(body).filter((name) => !columns.has(name) || columns.get(name)?.readOnly);
   }
 }
 

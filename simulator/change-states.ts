@@ -2,6 +2,8 @@
 export interface StateMove {
   readonly to: string;
   readonly needsApproval?: boolean;
+  /** A second transition leads there, which the end of the last change task opens. */
+  readonly whenTasksEnd?: boolean;
 }
 
 export type ChangeType = 'normal' | 'standard' | 'emergency';
@@ -12,7 +14,7 @@ const scheduled: StateMove = { to: '-2', needsApproval: true };
 
 const afterApproval: Readonly<Record<string, readonly StateMove[]>> = {
   '-2': [{ to: '-1' }, backToNew, cancel],
-  '-1': [{ to: '0' }, cancel],
+  '-1': [{ to: '0', whenTasksEnd: true }, cancel],
   '0': [{ to: '3' }],
   '3': [],
   '4': [],

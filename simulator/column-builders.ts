@@ -24,6 +24,15 @@ export function date(name: string, label: string): Column {
   return { name, label, type: 'glide_date_time' };
 }
 
+/** A date without a time, and so without a zone. */
+export function day(name: string, label: string): Column {
+  return { name, label, type: 'glide_date' };
+}
+
+export function currency(name: string, label: string): Column {
+  return { name, label, type: 'currency' };
+}
+
 export function journal(name: string, label: string): Column {
   return { name, label, type: 'journal_input' };
 }

@@ -14,4 +14,13 @@ export const simulatorOptions = {
     maximum: 2_147_483_647,
     fallback: 1,
   }),
+  basePath: option.optionalText({
+    help: 'path that everything is served below, as behind a reverse proxy',
+    placeholder: '/PATH',
+    pattern: /^(\/[A-Za-z0-9._~-]+)+$/,
+    expected: 'a path such as /snow',
+  }),
+  tls: option.flag({ help: 'serve HTTPS with a certificate that nobody trusts' }),
+  tlsCert: option.optionalText({ help: 'PEM file of a certificate of your own; serves HTTPS', placeholder: 'FILE' }),
+  tlsKey: option.optionalText({ help: 'PEM file of its private key', placeholder: 'FILE' }),
 };

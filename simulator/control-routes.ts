@@ -30,6 +30,17 @@ export function addControlRoutes(app: FastifyInstance, { world, faults, log }: S
     },
   });
 
+  app.post('/simulator/wake', async (request, reply) => {
+    const { slowFirstRequests, slowFirstMs } = world.settings;
+    if (!faults.wake(slowFirstRequests, slowFirstMs)) throw new ControlError(409, 'the instance does not hibernate');
+    return answer(request, reply, faults.current);
+  });
+
+  app.delete('/simulator/tokens', async (_request, reply) => {
+    world.tokens.revokeAccess();
+    return reply.code(204).send();
+  });
+
   app.get('/simulator/requests', async () => log.summary());
 
   app.delete('/simulator/requests', async (_request, reply) => {
@@ -60,11 +71,21 @@ export function addControlRoutes(app: FastifyInstance, { world, faults, log }: S
     const change = checkInput(SettingsChangeSchema, inputOf(request));
     if (change.systemTimeZone !== undefined && !isTimeZone(change.systemTimeZone))
       throw new ControlError(400, `systemTimeZone: there is no zone ${change.systemTimeZone}`, 'systemTimeZone');
-    const stranger = change.approvers?.find((name) => !userNames().has(name));
-    if (stranger !== undefined) throw new ControlError(400, `approvers: there is no user ${stranger}`, 'approvers');
+    for (const field of ['approvers', 'multiFactorUsers'] as const) {
+      const stranger = change[field]?.find((name) => !userNames().has(name));
+      if (stranger !== undefined) throw new ControlError(400, `${field}: there is no user ${stranger}`, field);
+    }
+    const noTable = change.closedTables?.find((name) => !world.schema.find(name));
+    if (noTable !== undefined)
+      throw new ControlError(400, `closedTables: there is no table ${noTable}`, 'closedTables');
     world.changeSettings(change);
     return world.settings;
   });
+
+  /** What a program gets; a browser is sent back to the page that its form was on. */
+  function answer(request: FastifyRequest, reply: FastifyReply, result: unknown): unknown {
+    return isForm(request) ? reply.redirect(`${world.basePath}/simulator/`, 303) : result;
+  }
 
   function userNames(): ReadonlySet<string | undefined> {
     return new Set(world.store.rows('sys_user').map(({ user_name }) => user_name));
@@ -85,7 +106,7 @@ export function addControlRoutes(app: FastifyInstance, { world, faults, log }: S
 }
 
 /** Reads form posts and answers errors in the simulator's own words, within the scope that it is called on. */
-export function addControlManners(scope: FastifyInstance, { faults }: Simulation): void {
+export function addControlManners(scope: FastifyInstance, { world, faults }: Simulation): void {
   scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
@@ -94,11 +115,11 @@ export function addControlManners(scope: FastifyInstance, { faults }: Simulation
     const status = told ? error.status : (error.statusCode ?? 500);
     const field = error instanceof ControlError ? error.field : undefined;
     if (isForm(request)) {
-      const content = html`<p>${error.message}</p><p><a href="/simulator/">All changes</a></p>`;
+      const content = html`<p>${error.message}</p><p><a href="${world.basePath}/simulator/">All records</a></p>`;
       return reply
         .code(status)
         .type('text/html;charset=UTF-8')
-        .send(layout('That did not work', faults.current.mode, content));
+        .send(layout({ root: world.basePath, title: 'That did not work', faultMode: faults.current.mode }, content));
     }
     return reply.code(status).send({ error: { message: error.message, ...(field === undefined ? {} : { field }) } });
   });
@@ -111,8 +132,4 @@ function isForm(request: FastifyRequest): boolean {
 
 function inputOf(request: FastifyRequest): unknown {
   return isForm(request) ? fromForm(request.body as Readonly<Record<string, string>>) : request.body;
-}
-
-function answer(request: FastifyRequest, reply: FastifyReply, result: unknown): unknown {
-  return isForm(request) ? reply.redirect('/simulator/', 303) : result;
 }

@@ -25,7 +25,7 @@ export function readStoredDateTime(text: string): Date | undefined {
 /** Makes a function that shows stored date-times in a user's zone and format. */
 export function createDateDisplay(style: DateStyle): (stored: string) => string {
   const zone = zoneClock(style.timeZone);
-  const pattern = `${style.dateFormat} ${style.timeFormat}`;
+  const pattern = `${style.dateFormat} ${style.timeFormat}`.trim();
   return (stored) => {
     const date = readStoredDateTime(stored);
     return date ? formatParts(zone(date), pattern) : stored;
@@ -34,7 +34,7 @@ export function createDateDisplay(style: DateStyle): (stored: string) => string 
 
 /** Reads a date-time that a user typed in the own zone and format into its stored form; undefined when it is none. */
 export function parseDisplayedDateTime(text: string, style: DateStyle): string | undefined {
-  const parts = parseParts(text, `${style.dateFormat} ${style.timeFormat}`);
+  const parts = parseParts(text, `${style.dateFormat} ${style.timeFormat}`.trim());
   if (!parts) return undefined;
   const wall = Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
   const zone = zoneClock(style.timeZone);

@@ -28,6 +28,7 @@ export interface Renderer {
  */
 export function createRenderer(world: World, user: User, table: string, options: RenderOptions): Renderer {
   const showDate = createDateDisplay(user.dateStyle);
+  const showDay = createDateDisplay({ timeZone: 'UTC', dateFormat: user.dateStyle.dateFormat, timeFormat: '' });
   const journals = indexJournals(world);
   const names = options.fields ?? [...world.schema.columns(table).keys()];
   const visible = names.flatMap((path) => {
@@ -39,7 +40,7 @@ export function createRenderer(world: World, user: User, table: string, options:
     const value = storedValue(owner, row, path, column);
     // The history belongs to the record at hand; journals of a record that a dot-walk leads to are not collected.
     if (column.type === 'journal_input') return journalHistory(world, row, column, journals(), showDate);
-    return displayValue(world, column, value, showDate);
+    return displayValue(world, column, value, showDate, showDay);
   };
 
   const storedValue = (owner: string, row: Row, path: string, column: Column): string => {
@@ -85,6 +86,7 @@ function displayValue(
   column: Column,
   value: string,
   showDate: (stored: string) => string,
+  showDay: (stored: string) => string,
 ): string | null {
   switch (column.type) {
     case 'choice':
@@ -95,6 +97,10 @@ function displayValue(
       return value === '' ? (column.unknownWhenEmpty ? 'UNKNOWN' : '') : showDate(value);
     case 'integer':
       return /^-?\d+$/.test(value) ? Number(value).toLocaleString('en-US') : value;
+    case 'glide_date':
+      return value === '' ? '' : showDay(value);
+    case 'currency':
+      return value === '' ? '' : Number(value).toLocaleString('en-US', { style: 'currency', currency: 'USD' });
     case 'sys_class_name':
       return world.schema.find(value)?.label ?? value;
     case 'glide_duration':

@@ -27,6 +27,13 @@ export class FaultControl {
     this.#releaseAll();
   }
 
+  /** Ends hibernation, after which the instance is slow at first; answers whether it hibernated. */
+  wake(slowRequests: number, delayMs: number): boolean {
+    if (this.#fault.mode !== 'hibernating') return false;
+    this.set(slowRequests > 0 ? { mode: 'slow', remaining: slowRequests, delayMs } : none);
+    return true;
+  }
+
   /** Says what happens to this request, and counts it if the fault strikes it. */
   strike({ method, path, nowMs }: ArrivedRequest): FaultPlan {
     const fault = this.#fault;

@@ -21,6 +21,16 @@ export const maintenancePage = page(
 
 export const noNodePage = page('502 Bad Gateway', '<center><h1>502 Bad Gateway</h1></center><hr>');
 
+export const foreignPage = page(
+  'Welcome',
+  '<h1>Welcome</h1><p>This web server works. Nothing has been put here yet.</p>',
+);
+
+export const twoAuthorizationsPage = page('400 Bad Request', '<center><h1>400 Bad Request</h1></center><hr>');
+
+/** What a reverse proxy says of a path that it forwards nowhere. */
+export const noSuchAddressPage = page('404 Not Found', '<center><h1>404 Not Found</h1></center><hr>');
+
 export const notFoundPage = page('Page not found', '<h1>Page not found</h1>');
 
 function page(title: string, body: string): string {

@@ -1,11 +1,15 @@
 import Type, { type Static } from 'typebox';
-import { hibernatingPage, loginPage, maintenancePage, noNodePage } from './fault-pages.ts';
+import { foreignPage, hibernatingPage, loginPage, maintenancePage, noNodePage } from './fault-pages.ts';
+import { rateLimitRule } from './rate-limits.ts';
 import { errorBody } from './service-now-error.ts';
 
 export const faultModeNames = [
   'none',
   'hibernating',
   'login-page',
+  'login-page-200',
+  'foreign-page',
+  'foreign-json',
   'maintenance',
   'rate-limited',
   'busy',
@@ -84,6 +88,21 @@ export const faultModes: Readonly<Record<FaultModeName, FaultMode>> = {
         : answer({ status: 302, headers: { ...htmlType, location: '/login.do' }, body: '' }),
     'instance',
   ),
+  'login-page-200': mode(
+    '200 text/html with the log-in page and no redirect, as a proxy that follows redirects answers',
+    () => html(200, loginPage),
+    'instance',
+  ),
+  'foreign-page': mode(
+    '200 text/html of something that is not ServiceNow: the address leads elsewhere',
+    () => html(200, foreignPage),
+    'instance',
+  ),
+  'foreign-json': mode(
+    '200 JSON of something that is not ServiceNow: there is no result in it',
+    () => answer({ status: 200, headers: jsonType, body: JSON.stringify({ status: 'ok', version: '1.4.2' }) }),
+    'instance',
+  ),
   maintenance: mode('503 text/html: restart or upgrade', () => html(503, maintenancePage), 'instance'),
   'rate-limited': mode('429 with Retry-After and X-RateLimit-* headers', (fault, { nowMs }) =>
     rateLimited(fault, nowMs),
@@ -136,7 +155,7 @@ function html(status: number, body: string): FaultPlan {
   return answer({ status, headers: htmlType, body });
 }
 
-const transactionCancelled: Answer = {
+export const transactionCancelled: Answer = {
   status: 500,
   headers: jsonType,
   body: JSON.stringify(
@@ -155,7 +174,7 @@ function rateLimited({ retryAfterSeconds = 30 }: Fault, nowMs: number): FaultPla
       'retry-after': String(retryAfterSeconds),
       'x-ratelimit-limit': '100',
       'x-ratelimit-reset': String(Math.ceil(nowMs / 1000) + retryAfterSeconds),
-      'x-ratelimit-rule': '5f0c2a7edb1b1010a1b2c3d4e5f60718',
+      'x-ratelimit-rule': rateLimitRule,
     },
     body: JSON.stringify(
       errorBody('Rate limit exceeded', 'Rate limit of 100 requests per hour for Table API exceeded'),

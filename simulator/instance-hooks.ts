@@ -1,27 +1,38 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Answer } from './faults.ts';
-import { seedApiKey } from './seed-clients.ts';
+import { noSuchAddressPage, twoAuthorizationsPage } from './fault-pages.ts';
+import { type Answer, type FaultPlan, transactionCancelled } from './faults.ts';
+import { apiNameOf, rateLimitRule } from './rate-limits.ts';
 import { errors } from './service-now-error.ts';
-import { parametersOf, pathOf, type Simulation } from './simulation.ts';
-import { authenticate, findActiveUser, type User } from './users.ts';
-import type { World } from './world.ts';
+import { hasTwoAuthorizations, signIn } from './sign-in.ts';
+import { isUnder, parametersOf, pathOf, type Simulation } from './simulation.ts';
 
 const longestUrl = 8192;
 
-/** Adds what happens to every request before and after its route: log, fault, length, headers, credentials. */
+/** Adds what happens to every request before and after its route: log, threads, fault, headers, credentials, limits. */
 export function addInstanceHooks(app: FastifyInstance, simulation: Simulation): void {
   const { world, faults, log } = simulation;
   app.decorateRequest('instance');
 
   app.addHook('onRequest', async (request, reply) => {
     request.instance = { pretend: false };
+    if (!isUnder(world.basePath, request.originalUrl)) return sendPage(reply, 404, noSuchAddressPage);
     const path = pathOf(request);
     if (isControlPath(path)) return undefined;
-    const now = world.now();
-    if (path !== '/')
-      request.instance.logged = log.add(request.method, path, parametersOf(request), world.machineNow());
-    const plan = faults.strike({ method: request.method, path, nowMs: now.getTime() });
+    const isApi = path.startsWith('/api/');
+    const isInner = request.headers[innerHeader] === simulation.innerKey;
+    if (!isInner) {
+      if (path !== '/') {
+        request.instance.logged = log.add(request.method, path, parametersOf(request), world.machineNow());
+        request.instance.leave = onceClosed(reply, () => log.leave());
+      }
+      if (hasTwoAuthorizations(request)) return sendPage(reply, 400, twoAuthorizationsPage);
+    }
+    const waitedMs = isApi && !isInner ? await takeThread(simulation, reply) : 0;
+    if (waitedMs === undefined) return reply.raw.destroyed ? hangUp(request, reply) : reply.code(429).send();
+    const plan: FaultPlan = isInner
+      ? { kind: 'proceed' }
+      : faults.strike({ method: request.method, path, nowMs: world.now().getTime() });
     switch (plan.kind) {
       case 'proceed':
         break;
@@ -29,16 +40,20 @@ export function addInstanceHooks(app: FastifyInstance, simulation: Simulation): 
         return (
           reply
             .code(plan.answer.status)
-            .headers({ server: 'snow_adc', ...plan.answer.headers })
+            .headers({ server: 'snow_adc', ...below(world.basePath, plan.answer.headers) })
             // Sent as no body at all, an empty one gets no content type.
             .send(plan.answer.body || undefined)
         );
       case 'reset':
         return hangUp(request, reply);
-      case 'delay':
-        await faults.hold(reply.raw, plan.delayMs);
+      case 'delay': {
+        const quotaMs = world.settings.quotaSeconds * 1000;
+        const cancelled = quotaMs > 0 && plan.delayMs > quotaMs;
+        await faults.hold(reply.raw, cancelled ? quotaMs : plan.delayMs);
         if (faults.closed) return hangUp(request, reply);
+        if (cancelled) request.instance.plan = { kind: 'answer-after', answer: transactionCancelled };
         break;
+      }
       case 'pretend':
         request.instance.pretend = true;
         break;
@@ -49,9 +64,10 @@ export function addInstanceHooks(app: FastifyInstance, simulation: Simulation): 
         request.instance.plan = plan;
         break;
     }
-    addInstanceHeaders(simulation, request, reply);
+    addInstanceHeaders(simulation, request, reply, waitedMs);
     if (request.url.length > longestUrl) throw errors.uriTooLong();
-    return path.startsWith('/api/') ? signIn(simulation, request, reply) : undefined;
+    if (!isApi) return undefined;
+    return signIn(simulation, request, reply) ?? (isInner ? undefined : limitRate(simulation, request, reply));
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -80,6 +96,9 @@ export function addInstanceHooks(app: FastifyInstance, simulation: Simulation): 
     }
   });
 
+  // Before the answer is written: a client that asks one by one is never seen as two at once.
+  app.addHook('onSend', async (request) => request.instance.leave?.());
+
   app.addHook('onResponse', async (request, reply) => {
     const { logged } = request.instance;
     if (logged && reply.raw.writableFinished) logged.status = reply.statusCode;
@@ -91,14 +110,58 @@ export function isControlPath(path: string): boolean {
   return path === '/simulator' || path.startsWith('/simulator/');
 }
 
-function addInstanceHeaders({ world }: Simulation, request: FastifyRequest, reply: FastifyReply): void {
+/** Marks a request that the simulator sends to itself for an item of a batch, which arrived within another. */
+export const innerHeader = 'x-simulator-inner';
+
+export function newInnerKey(): string {
+  return randomUUID();
+}
+
+/** Waits for a thread; returns for how long in ms, or undefined when there is none for this request. */
+async function takeThread({ world, threads }: Simulation, reply: FastifyReply): Promise<number | undefined> {
+  const { apiThreads, apiQueue } = world.settings;
+  const start = performance.now();
+  const entered = await threads.enter({ threads: apiThreads, queue: apiQueue }, reply.raw);
+  return entered ? Math.round(performance.now() - start) : undefined;
+}
+
+/** Counts a request against its user's limit; answers 429 itself when that is used up. */
+function limitRate(
+  { world, rates }: Simulation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply | undefined {
+  const { rateLimitPerHour, rateLimitWindowSeconds } = world.settings;
+  if (rateLimitPerHour === 0) return undefined;
+  const api = apiNameOf(pathOf(request));
+  const key = `${request.instance.user?.userName}:${api}`;
+  const taken = rates.take(key, world.now().getTime(), {
+    limit: rateLimitPerHour,
+    windowSeconds: rateLimitWindowSeconds,
+  });
+  reply.headers({
+    'x-ratelimit-limit': String(rateLimitPerHour),
+    'x-ratelimit-reset': String(taken.resetAtSeconds),
+    'x-ratelimit-rule': rateLimitRule,
+  });
+  if (taken.kind === 'counted') return undefined;
+  reply.header('retry-after', String(taken.retryAfterSeconds));
+  throw errors.rateLimited(rateLimitPerHour, api);
+}
+
+function addInstanceHeaders(
+  { world }: Simulation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  waitedMs: number,
+): void {
   const transaction = world.nextTransactionId();
   reply.headers({
     date: world.now().toUTCString(),
     server: 'snow_adc',
     'x-transaction-id': transaction,
     'x-is-logged-in': 'false',
-    'server-timing': `t;desc="${transaction}", sem_wait;dur=0, sesh_wait;dur=0`,
+    'server-timing': `t;desc="${transaction}", sem_wait;dur=${waitedMs}, sesh_wait;dur=0`,
     'strict-transport-security': 'max-age=63072000; includeSubDomains',
     'x-content-type-options': 'nosniff',
     pragma: 'no-store',
@@ -113,51 +176,30 @@ function addInstanceHeaders({ world }: Simulation, request: FastifyRequest, repl
   ]);
 }
 
-function signIn({ world }: Simulation, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
-  const user = identify(world, request.headers);
-  if (!user) {
-    const detail = 'Required to provide Auth information';
-    const classic = world.settings.unauthorizedWording === 'classic';
-    return reply
-      .code(401)
-      .header('www-authenticate', 'BASIC realm="Service-now"')
-      .header('content-type', 'application/json;charset=UTF-8')
-      .send(
-        classic
-          ? { error: { message: 'User Not Authenticated', detail }, status: 'failure' }
-          : { error: { message: 'User is not authenticated', detail } },
-      );
-  }
-  request.instance.user = user;
-  if (request.instance.logged) request.instance.logged.user = user.userName;
-  reply.header('x-is-logged-in', 'true');
-  return undefined;
-}
-
-/** Takes the API key, the bearer token or the user name and password of a request, whichever it brings. */
-function identify(world: World, headers: IncomingHttpHeaders): User | undefined {
-  if (headers['x-sn-apikey'] !== undefined)
-    return headers['x-sn-apikey'] === seedApiKey.key ? findActiveUser(world, seedApiKey.userName) : undefined;
-  const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer !== undefined) {
-    const owner = world.tokens.ownerOf(bearer, world.now());
-    return owner === undefined ? undefined : findActiveUser(world, owner);
-  }
-  const credentials = readBasic(headers.authorization);
-  return credentials && authenticate(world, credentials.userName, credentials.password);
-}
-
-function readBasic(header: string | undefined): { userName: string; password: string } | undefined {
-  const encoded = /^basic\s+(\S+)$/i.exec(header ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const text = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? undefined : { userName: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
 function hangUp(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.raw.socket.destroy();
   return reply.hijack();
+}
+
+/** Leads a redirect to below the base path, as a reverse proxy does. */
+function below(basePath: string, headers: Answer['headers']): Answer['headers'] {
+  return headers.location === undefined ? headers : { ...headers, location: `${basePath}${headers.location}` };
+}
+
+function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
+  return reply.code(status).header('server', 'snow_adc').type('text/html;charset=UTF-8').send(page);
+}
+
+/** Calls back when the answer is sent or its socket gone, or earlier when the function is called; once. */
+function onceClosed(reply: FastifyReply, callback: () => void): () => void {
+  const leave = () => {
+    reply.raw.off('close', leave);
+    if (!left) callback();
+    left = true;
+  };
+  let left = false;
+  reply.raw.on('close', leave);
+  return leave;
 }
 
 function replaceAnswer(reply: FastifyReply, { status, headers, body }: Answer): string {

@@ -19,6 +19,8 @@ export function addMetaRoutes(app: FastifyInstance, { world }: Simulation): void
 
   app.get<{ Params: { table: string } }>('/api/now/ui/meta/:table', async (request, reply) => {
     const { table } = request.params;
+    if (world.settings.uiMeta === 'absent') throw errors.noSuchResource();
+    if (world.settings.uiMeta === 'forbidden') throw errors.apiNotAuthorized();
     if (!world.schema.find(table)) throw errors.invalidTable(table);
     const user = userOf(request);
     const columns = [...world.schema.columns(table)]

@@ -1,7 +1,14 @@
 import { html, type Markup } from './html.ts';
 
+export interface PageFrame {
+  /** The base path, which every link of the page begins with. */
+  readonly root: string;
+  readonly title: string;
+  readonly faultMode: string;
+}
+
 /** Wraps the content of a page for a person; the fault that is on is told on every page. */
-export function layout(title: string, faultMode: string, content: Markup): string {
+export function layout({ root, title, faultMode }: PageFrame, content: Markup): string {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -12,7 +19,7 @@ export function layout(title: string, faultMode: string, content: Markup): strin
 <style>${{ markup: style }}</style>
 </head>
 <body>
-<header><a href="/simulator/">ServiceNow simulator</a><span class="fault">fault: <strong>${faultMode}</strong></span></header>
+<header><a href="${root}/simulator/">ServiceNow simulator</a><span class="fault">fault: <strong>${faultMode}</strong></span></header>
 <main>
 <h1>${title}</h1>
 ${content}

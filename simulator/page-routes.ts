@@ -3,7 +3,7 @@ import { approvalsOf } from './approvals.ts';
 import { createRenderer, type Renderer } from './display.ts';
 import { notFoundPage } from './fault-pages.ts';
 import { layout } from './page-layout.ts';
-import { type ChangeOnPage, overview, recordView } from './page-views.ts';
+import { overview, type RecordOnPage, recordView } from './page-views.ts';
 import type { StoredRecord } from './record-store.ts';
 import { parametersOf, type Simulation } from './simulation.ts';
 import { findUser, type User } from './users.ts';
@@ -12,24 +12,38 @@ interface RecordRoute {
   Params: { table: string; sysId: string };
 }
 
+const listedTables = [
+  { table: 'change_request', heading: 'Change requests', whenEmpty: 'No change was created yet.' },
+  { table: 'incident', heading: 'Incidents', whenEmpty: 'No incident was created yet.' },
+  { table: 'u_release_gate', heading: 'Release gates', whenEmpty: 'No release gate was created yet.' },
+];
+
+const longestList = 200;
+
 /**
  * Adds the pages for a person. They are served under /simulator/, where no fault reaches them, and at the addresses
  * that links to tickets have, where faults do.
  */
 export function addPageRoutes(app: FastifyInstance, { world, faults, log }: Simulation): void {
+  const frame = (title: string) => ({ root: world.basePath, title, faultMode: faults.current.mode });
+
   const showOverview = async (_request: FastifyRequest, reply: FastifyReply) => {
     const user = viewer();
-    const changes = world.store.records('change_request').toReversed();
-    const render = rendererFor(user, 'change_request');
-    const content = overview(
-      changes.map((record) => changeOnPage(record, render)),
-      faults.current,
-      log.summary().total,
-    );
-    return sendPage(reply, layout('Instance', faults.current.mode, content));
+    const lists = listedTables.map(({ table, heading, whenEmpty }) => {
+      const renderer = rendererFor(user, table);
+      const records = world.store.records(table).toReversed().slice(0, longestList);
+      return { heading, whenEmpty, records: records.map((record) => onPage(record, renderer)) };
+    });
+    const content = overview({
+      root: world.basePath,
+      lists,
+      fault: faults.current,
+      requestsSeen: log.summary().total,
+    });
+    return sendPage(reply, layout(frame('Instance'), content));
   };
   app.get('/', showOverview);
-  app.get('/simulator', async (_request, reply) => reply.redirect('/simulator/', 302));
+  app.get('/simulator', async (_request, reply) => reply.redirect(`${world.basePath}/simulator/`, 302));
   app.get('/simulator/', showOverview);
 
   app.get<RecordRoute>('/simulator/record/:table/:sysId', async (request, reply) =>
@@ -54,22 +68,23 @@ export function addPageRoutes(app: FastifyInstance, { world, faults, log }: Simu
       .map(({ name, label }) => ({ label, shown: renderer.display(record, name) ?? '' }))
       .filter(({ shown }) => shown !== '');
     const title = record.row.number || record.row.name || table;
-    const change = record.table === 'change_request' ? changeOnPage(record, renderer) : undefined;
-    return sendPage(reply, layout(title, faults.current.mode, recordView(fields, change)));
+    const content = recordView(world.basePath, fields, onPage(record, renderer));
+    return sendPage(reply, layout(frame(title), content));
   }
 
-  function changeOnPage(record: StoredRecord, renderer: Renderer): ChangeOnPage {
-    const sysId = record.row.sys_id ?? '';
+  function onPage(record: StoredRecord, renderer: Renderer): RecordOnPage {
+    const { sys_id: sysId = '', number = '', short_description: shortDescription = '' } = record.row;
     const asked = approvalsOf(world, sysId, 'requested').map(
       ({ approver = '' }) => world.store.get('sys_user', approver)?.row.name ?? approver,
     );
     return {
+      table: record.table,
       sysId,
-      number: record.row.number ?? '',
-      shortDescription: record.row.short_description ?? '',
+      number,
+      shortDescription,
       state: renderer.display(record, 'state') ?? '',
       approval: renderer.display(record, 'approval') ?? '',
-      askedApprovers: asked,
+      askedApprovers: record.table === 'change_request' ? asked : [],
     };
   }
 

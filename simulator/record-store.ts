@@ -9,13 +9,19 @@ export interface StoredRecord {
   readonly row: Row;
 }
 
+/** Hears of every change before it is made. */
+type RecordListener = (sysId: string, table: string, before: StoredRecord | undefined) => void;
+
 /** Holds every record in memory; a table's records are found through its parents too. */
 export class RecordStore {
   readonly #schema: Schema;
   readonly #tables: ReadonlyMap<string, Map<string, StoredRecord>>;
 
-  constructor(schema: Schema) {
+  readonly #onChange: RecordListener;
+
+  constructor(schema: Schema, onChange: RecordListener) {
     this.#schema = schema;
+    this.#onChange = onChange;
     this.#tables = new Map(schema.tables.map(({ name }) => [name, new Map()]));
   }
 
@@ -40,10 +46,13 @@ export class RecordStore {
     const sysId = record.row.sys_id;
     const rows = this.#tables.get(record.table);
     if (sysId === undefined || rows === undefined) throw new Error('a record needs a sys_id and a known table');
+    this.#onChange(sysId, record.table, rows.get(sysId));
     rows.set(sysId, record);
   }
 
   remove(record: StoredRecord): void {
-    if (record.row.sys_id !== undefined) this.#tables.get(record.table)?.delete(record.row.sys_id);
+    const sysId = record.row.sys_id ?? '';
+    this.#onChange(sysId, record.table, record);
+    this.#tables.get(record.table)?.delete(sysId);
   }
 }

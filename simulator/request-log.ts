@@ -12,6 +12,8 @@ export interface LoggedRequest {
 
 export interface RequestSummary {
   readonly total: number;
+  /** How many requests were being answered at once, at most. */
+  readonly mostAtOnce: number;
   readonly byMethod: Readonly<Record<string, number>>;
   readonly byTable: Readonly<Record<string, number>>;
   readonly recent: readonly LoggedRequest[];
@@ -22,6 +24,8 @@ const recentLimit = 1000;
 /** Counts what was asked of the instance and remembers the latest requests, never a header or a body. */
 export class RequestLog {
   #total = 0;
+  #atOnce = 0;
+  #mostAtOnce = 0;
   #byMethod = new Map<string, number>();
   #byTable = new Map<string, number>();
   #recent: LoggedRequest[] = [];
@@ -30,6 +34,8 @@ export class RequestLog {
     const shown = new URLSearchParams([...parameters].filter(([name]) => name.startsWith('sysparm_')));
     const entry = { at: at.toISOString(), method, path, query: shown.toString(), status: null, user: null };
     this.#total += 1;
+    this.#atOnce += 1;
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#atOnce);
     count(this.#byMethod, method);
     const table = /^\/api\/now\/(?:v\d+\/)?table\/([^/]+)/.exec(path)?.[1];
     if (table !== undefined) count(this.#byTable, table);
@@ -38,9 +44,15 @@ export class RequestLog {
     return entry;
   }
 
+  /** Says that one of the requests is no longer being answered. */
+  leave(): void {
+    this.#atOnce -= 1;
+  }
+
   summary(): RequestSummary {
     return {
       total: this.#total,
+      mostAtOnce: this.#mostAtOnce,
       byMethod: Object.fromEntries(this.#byMethod),
       byTable: Object.fromEntries(this.#byTable),
       recent: this.#recent,
@@ -49,6 +61,7 @@ export class RequestLog {
 
   reset(): void {
     this.#total = 0;
+    this.#mostAtOnce = this.#atOnce;
     this.#byMethod = new Map();
     this.#byTable = new Map();
     this.#recent = [];

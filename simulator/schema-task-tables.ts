@@ -1,4 +1,4 @@
-import { choice, date, flag, integer, journal, reference, text } from './column-builders.ts';
+import { choice, currency, date, day, flag, integer, journal, reference, text } from './column-builders.ts';
 import type { TableDefinition } from './schema.ts';
 import {
   approvalChoices,
@@ -175,6 +175,8 @@ export const taskTables: readonly TableDefinition[] = [
       date('u_window_start', 'Window start'),
       date('u_window_end', 'Window end'),
       reference('u_change', 'Change request', 'change_request'),
+      day('u_freeze_date', 'Freeze date'),
+      currency('u_cost', 'Cost'),
     ],
   },
 ];

@@ -5,6 +5,8 @@ export type ColumnType =
   | 'choice'
   | 'reference'
   | 'glide_date_time'
+  | 'glide_date'
+  | 'currency'
   | 'glide_duration'
   | 'journal_input'
   | 'sys_class_name'

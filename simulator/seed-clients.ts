@@ -1,7 +1,16 @@
-/** Programs that may ask for tokens, each with the user whose rights client credentials have. */
-export const seedClients = [
+export interface SeedClient {
+  readonly clientId: string;
+  /** Empty for a public client, which may only refresh and use passwords. */
+  readonly clientSecret: string;
+  /** The user whose rights client credentials have. */
+  readonly userName: string;
+}
+
+/** Programs that may ask for tokens. */
+export const seedClients: readonly SeedClient[] = [
   { clientId: 'simulator-client', clientSecret: 'simulator-client-secret', userName: 'integration' },
-] as const;
+  { clientId: 'simulator-public-client', clientSecret: '', userName: 'integration' },
+];
 
 /** The one API key (`x-sn-apikey`) of the instance. */
 export const seedApiKey = { key: 'simulator-api-key', userName: 'integration' } as const;

@@ -41,10 +41,27 @@ export const seedUsers: readonly SeedUser[] = [
     values: { locked_out: 'true' },
   },
   { userName: 'approver', password: 'approver-password', name: 'Ada Approver', roles: ['approver_user'] },
+  { userName: 'itil_admin', password: 'itil-admin-password', name: 'Itil Admin', roles: ['itil', 'itil_admin'] },
+  { userName: 'import_admin', password: 'import-admin-password', name: 'Import Admin', roles: ['import_admin'] },
+  {
+    userName: 'basic_allowed',
+    password: 'basic-allowed-password',
+    name: 'Basic Allowed',
+    roles: ['itil', 'snc_basic_auth_api_access'],
+  },
   { userName: 'second_approver', password: 'approver-password', name: 'Carl Change', roles: ['approver_user'] },
 ];
 
-const roleNames = ['admin', 'itil', 'itil_admin', 'personalize_choices', 'approver_user', 'import_transformer'];
+const roleNames = [
+  'admin',
+  'itil',
+  'itil_admin',
+  'personalize_choices',
+  'approver_user',
+  'import_transformer',
+  'import_admin',
+  'snc_basic_auth_api_access',
+];
 
 const groups: readonly Row[] = [
   { name: 'CAB Approval', description: 'Change advisory board' },
@@ -74,6 +91,23 @@ const standardChanges: readonly StandardChange[] = [
   },
 ];
 
+/** Templates of forms: two have one name, and one is retired. */
+const formTemplates: readonly Row[] = [
+  {
+    name: 'Failed deployment',
+    table: 'incident',
+    template: 'short_description=Deployment failed^category=software^impact=2^urgency=2^EQ',
+  },
+  {
+    name: 'Deploy application',
+    table: 'change_request',
+    template: 'short_description=Deploy application^category=Software^risk=4^test_plan=Run the smoke tests^EQ',
+  },
+  { name: 'Hotfix', table: 'change_request', template: 'short_description=Hotfix^category=Software^risk=3^EQ' },
+  { name: 'Hotfix', table: 'change_request', template: 'short_description=Urgent hotfix^category=Software^risk=2^EQ' },
+  { name: 'Quarterly release', table: 'change_request', template: 'category=Other^EQ', active: 'false' },
+];
+
 /** Fills a new world: users, roles, groups, and the tables that describe the tables. */
 export function seedInstance(world: World): void {
   const roles = new Map(roleNames.map((name) => [name, world.insert('sys_user_role', { name }, 'system')]));
@@ -85,6 +119,7 @@ export function seedInstance(world: World): void {
   }
   for (const group of groups) world.insert('sys_user_group', group, 'system');
   for (const template of standardChanges) seedStandardChange(world, template);
+  for (const template of formTemplates) world.insert('sys_template', template, 'system');
   const tableIds = new Map<string, string>();
   for (const table of world.schema.tables) describeTable(world, table, tableIds);
 }

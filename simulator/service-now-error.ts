@@ -33,7 +33,11 @@ export const errors = {
   unreadableBody: (detail: string) => new ServiceNowError(400, 'Exception while reading request', detail),
   badParameter: (detail: string) => new ServiceNowError(400, 'Invalid request parameter', detail),
   uriTooLong: () => new ServiceNowError(414, 'URI Too Long', 'The request URI is longer than 8192 bytes'),
+  rateLimited: (limit: number, api: string) =>
+    new ServiceNowError(429, 'Rate limit exceeded', `Rate limit of ${limit} requests per hour for ${api} exceeded`),
   cannotQuery: () => new ServiceNowError(403, 'Insufficient rights to query records', null),
+  cannotAggregate: (table: string) =>
+    new ServiceNowError(403, 'Insufficient rights to query records', `No permission to read table '${table}'`),
   queryFieldNotReadable: () =>
     new ServiceNowError(
       403,
@@ -42,6 +46,7 @@ export const errors = {
     ),
   tableNotAuthorized: (table: string) =>
     new ServiceNowError(403, 'User Not Authorized', `User is unauthorized to access table: ${table}`),
+  apiNotAuthorized: () => new ServiceNowError(403, 'User Not Authorized', 'Failed API level ACL Validation'),
   writeRefused: (verb: 'Insert' | 'Update' | 'Delete') =>
     new ServiceNowError(403, 'Operation Failed', `ACL Exception ${verb} Failed due to security constraints`),
   abortedByRule: (table: string, rule: string) =>

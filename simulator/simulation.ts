@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { FaultControl } from './fault-control.ts';
 import type { FaultPlan } from './faults.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import { ServiceNowError } from './service-now-error.ts';
+import type { ThreadPool } from './thread-pool.ts';
 import type { User } from './users.ts';
 import type { World } from './world.ts';
 
@@ -11,6 +13,10 @@ export interface Simulation {
   readonly world: World;
   readonly faults: FaultControl;
   readonly log: RequestLog;
+  readonly threads: ThreadPool;
+  readonly rates: RateLimits;
+  /** What the simulator's requests to itself carry, so that nobody else's are taken for them. */
+  readonly innerKey: string;
 }
 
 declare module 'fastify' {
@@ -21,6 +27,8 @@ declare module 'fastify' {
       logged?: LoggedRequest;
       /** The fault that spoils the answer when the work is done. */
       plan?: FaultPlan;
+      /** Says that the request is no longer being answered. */
+      leave?: () => void;
       /** Whether writes are only to look as if they were done. */
       pretend: boolean;
     };
@@ -46,7 +54,12 @@ export function parametersOf(request: FastifyRequest): URLSearchParams {
 
 /** What links begin with: the instance's own address where it has one, else the address that was called. */
 export function baseUrlOf(request: FastifyRequest, world: World): string {
-  return world.settings.instanceUrl || `http://${request.host}`;
+  return world.settings.instanceUrl || `${request.protocol}://${request.host}${world.basePath}`;
+}
+
+/** Whether an address lies at or below a base path such as `/snow`; below the empty one lies every address. */
+export function isUnder(basePath: string, url: string): boolean {
+  return url.startsWith(basePath) && /^$|^[/?]/.test(url.slice(basePath.length));
 }
 
 /** The body as an object; of a list or of `{records}` the first record alone, as ServiceNow takes it. */

@@ -1,5 +1,5 @@
-import { canQuery } from './access.ts';
-import { type EncodedQuery, parseEncodedQuery } from './encoded-query.ts';
+import { canQuery, canQueryRange } from './access.ts';
+import { type EncodedQuery, type Operator, parseEncodedQuery } from './encoded-query.ts';
 import { findField, mayReadPath, readField } from './field-path.ts';
 import { compileQuery, idsNamedBy, type QueryFields } from './query-evaluation.ts';
 import type { StoredRecord } from './record-store.ts';
@@ -24,15 +24,20 @@ export function findRecords(world: World, user: User, table: string, query: Enco
     if (world.settings.unknownQueryField === 'forbidden') throw errors.queryFieldNotReadable();
     if (world.settings.unknownQueryField === 'no-rows') return [];
   }
-  const ids = idsNamedBy(query);
-  const candidates = ids
-    ? [...new Set(ids)].map((id) => world.store.get(table, id)).filter((record) => record !== undefined)
-    : world.store.records(table);
+  const candidates = candidatesFor(world, table, query);
   // Without a sort order the instance promises none. By sys_id it is the same each time and like no other order.
   return compiled.sort(
     candidates.filter((record) => compiled.matches(record)),
     ({ row }) => row.sys_id ?? '',
   );
+}
+
+function candidatesFor(world: World, table: string, query: EncodedQuery): readonly StoredRecord[] {
+  const lag = world.settings.replicaLagReads;
+  if (lag > 0) return world.replica.list(world.store.records(table), world.schema.family(table), lag);
+  const ids = idsNamedBy(query);
+  if (!ids) return world.store.records(table);
+  return [...new Set(ids)].map((id) => world.store.get(table, id)).filter((record) => record !== undefined);
 }
 
 function fieldsOf(world: World, user: User, table: string): QueryFields<StoredRecord> {
@@ -44,8 +49,28 @@ function fieldsOf(world: World, user: User, table: string): QueryFields<StoredRe
 }
 
 function refuseUnreadableFields(world: World, user: User, table: string, query: EncodedQuery): void {
-  const terms = query.groups.flat(2).flatMap((term) => ('field' in term ? [term.field] : []));
-  const used = [...terms, ...query.sorting.map(({ field }) => field)];
+  const terms = query.groups.flat(2).filter((term) => 'field' in term);
+  const sorted = query.sorting.map(({ field }) => field);
+  const used = [...terms.map(({ field }) => field), ...sorted];
   if (used.length > 0 && !canQuery(world, user, table)) throw errors.queryFieldNotReadable();
   if (used.some((path) => !mayReadPath(world, user, table, path))) throw errors.queryFieldNotReadable();
+  const ranged = [
+    ...terms.filter(({ operator }) => !matchOperators.has(operator)).map(({ field }) => field),
+    ...sorted,
+  ];
+  if (ranged.some((column) => !canQueryRange(world, user, table, column))) throw errors.queryFieldNotReadable();
 }
+
+/** What the query right `query_match` allows; all else, and sorting, needs `query_range`. */
+const matchOperators: ReadonlySet<Operator> = new Set<Operator>([
+  '=',
+  '!=',
+  'IN',
+  'NOT IN',
+  'SAMEAS',
+  'NSAMEAS',
+  'ANYTHING',
+  'ISEMPTY',
+  'ISNOTEMPTY',
+  'EMPTYSTRING',
+]);

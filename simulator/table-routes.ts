@@ -92,6 +92,7 @@ export function addTableRoutes(app: FastifyInstance, { world }: Simulation, pref
 
   function requireTable(table: string): void {
     if (!world.schema.find(table)) throw errors.invalidTable(table);
+    if (world.settings.closedTables.includes(table)) throw errors.tableNotAuthorized(table);
   }
 
   function refuseList(request: FastifyRequest, table: string): void {

@@ -8,6 +8,8 @@ export interface User {
   readonly userName: string;
   readonly name: string;
   readonly roles: ReadonlySet<string>;
+  /** A user of programs, who never signs in at the pages. */
+  readonly webServiceOnly: boolean;
   readonly dateStyle: DateStyle;
 }
 
@@ -65,6 +67,7 @@ function toUser(world: World, row: Row): User {
     userName: row.user_name ?? '',
     name: row.name ?? '',
     roles: new Set(roleIds.map((id) => world.store.get('sys_user_role', id)?.row.name ?? '')),
+    webServiceOnly: row.web_service_access_only === 'true',
     dateStyle: {
       timeZone: isTimeZone(zone) ? zone : world.settings.systemTimeZone,
       dateFormat: row.date_format || systemDateFormat,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toStoredDateTime } from './date-time.ts';
 import { RecordStore, type Row } from './record-store.ts';
+import { Replica } from './replica.ts';
 import type { Schema } from './schema.ts';
 import { baseSchema } from './schema-tables.ts';
 import { seedInstance } from './seed-instance.ts';
@@ -11,17 +12,25 @@ export interface WorldOptions {
   /** Worlds of one seed make the same sys_ids and numbers in the same order. */
   readonly seed: number;
   readonly settings?: SettingsChange;
+  /** The path that everything is served below, such as `/snow`; empty by default. */
+  readonly basePath?: string;
   readonly now?: () => Date;
 }
 
 /** Everything that a simulated instance knows; the HTTP side reads and changes it, and holds nothing of its own. */
 export class World {
+  readonly basePath: string;
   readonly schema: Schema = baseSchema();
-  readonly store: RecordStore = new RecordStore(this.schema);
+  readonly replica = new Replica();
+  readonly store: RecordStore = new RecordStore(this.schema, (sysId, table, before) => {
+    if (this.#settings.replicaLagReads > 0) this.replica.remember(sysId, table, before);
+  });
   /** Passwords by user name. They are no column, so that nothing can show them. */
   readonly passwords = new Map<string, string>();
   /** Changes whose approvals were requested and have not appeared yet, with the reads that are still to pass. */
   readonly pendingApprovals = new Map<string, number>();
+  /** The bytes of attachments by the sys_id of their `sys_attachment` row. */
+  readonly files = new Map<string, Buffer>();
   /** Tokens that were given out at /oauth_token.do. */
   readonly tokens = new TokenStore();
   readonly #seed: number;
@@ -34,6 +43,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#seed = options.seed;
+    this.basePath = options.basePath ?? '';
     this.#now = options.now ?? (() => new Date());
     this.#settings = { ...defaultSettings, ...options.settings };
     seedInstance(this);

@@ -73,6 +73,14 @@ function coerce(world: World, user: User, column: Column, text: string, displayI
       const date = readStoredDateTime(text);
       return date ? toStoredDateTime(date) : undefined;
     }
+    case 'glide_date': {
+      const style = { timeZone: 'UTC', dateFormat: user.dateStyle.dateFormat, timeFormat: '' };
+      const stored = displayInput ? parseDisplayedDateTime(text, style) : text;
+      const date = stored === undefined ? undefined : readStoredDateTime(stored);
+      return date && toStoredDateTime(date).slice(0, 10);
+    }
+    case 'currency':
+      return /^(?:[A-Z]{3};|\$)?(-?\d+(?:\.\d+)?)$/.exec(text.replaceAll(',', ''))?.[1];
     case 'glide_duration':
       return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? text : undefined;
     case 'journal_input':

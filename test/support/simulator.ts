@@ -4,6 +4,7 @@ import type { Row } from '../../simulator/record-store.ts';
 import type { RequestSummary } from '../../simulator/request-log.ts';
 import type { SettingsChange } from '../../simulator/settings.ts';
 import { World } from '../../simulator/world.ts';
+import { worthlessIdentity } from '../../simulator/worthless-certificate.ts';
 
 export interface RunningSimulator extends AsyncDisposable {
   readonly url: string;
@@ -21,19 +22,30 @@ export interface RunningSimulator extends AsyncDisposable {
   reject(number: string): Promise<void>;
 }
 
+export interface SimulatorAddress {
+  /** Serves HTTPS with the certificate that nobody trusts (`worthlessIdentity`). */
+  readonly tls?: boolean;
+  /** The path that everything is served below, such as `/snow`; `url` ends with it. */
+  readonly basePath?: string;
+}
+
 /** Starts a ServiceNow simulator on a free port; `await using` ends it. */
-export async function startSimulator(settings: SettingsChange = {}): Promise<RunningSimulator> {
-  const world = new World({ seed: 1, settings });
-  const app = buildApp(world);
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${url}/simulator/${path}`, {
+export async function startSimulator(
+  settings: SettingsChange = {},
+  { tls = false, basePath = '' }: SimulatorAddress = {},
+): Promise<RunningSimulator> {
+  const world = new World({ seed: 1, settings, basePath });
+  const app = buildApp(world, tls ? worthlessIdentity : undefined);
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}${basePath}`;
+  const call = async (method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> => {
+    const { statusCode, payload } = await app.inject({
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      url: `${basePath}/simulator/${path}`,
+      ...(body === undefined ? {} : { payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} /simulator/${path} answered ${response.status}: ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
+    if (statusCode >= 300) throw new Error(`${method} /simulator/${path} answered ${statusCode}: ${payload}`);
+    return payload === '' ? undefined : JSON.parse(payload);
   };
   return {
     url,

@@ -253,7 +253,7 @@ describe('creating a ticket from a form template', () => {
   });
 
   it.each([
-    ['of another table', { ...template, table: 'problem' }, 'nor any other'],
+    ['of another table', { ...template, table: 'problem' }, 'there are "Failed deployment"'],
     ['that is inactive', { ...template, active: 'false' }, 'is inactive'],
     ['of a similar name', { ...template, name: 'Big outage' }, 'similar are "Big outage"'],
   ])('refuses one %s', async (_name, row, why) => {

@@ -29,6 +29,9 @@ const passwords: Readonly<Record<string, string>> = {
   locked: 'locked-password',
   approver: 'approver-password',
   second_approver: 'approver-password',
+  itil_admin: 'itil-admin-password',
+  import_admin: 'import-admin-password',
+  basic_allowed: 'basic-allowed-password',
 };
 
 export function basic(user: string, password = passwords[user] ?? ''): string {

@@ -55,7 +55,7 @@ describe('the record of requests', () => {
     await using simulator = await startSimulator();
     await createChange(simulator);
     await simulator.resetRequests();
-    expect(await simulator.requests()).toEqual({ total: 0, byMethod: {}, byTable: {}, recent: [] });
+    expect(await simulator.requests()).toEqual({ total: 0, mostAtOnce: 0, byMethod: {}, byTable: {}, recent: [] });
   });
 });
 
@@ -148,6 +148,18 @@ describe('the page for a person', () => {
       expect(text).toContain('<h1>CHG0030001</h1>');
       expect(text).toContain('Deploy &#38; pray');
     }
+  });
+
+  it('lists incidents and release gates beside the changes, and shows each', async () => {
+    await using simulator = await startSimulator();
+    for (const table of ['incident', 'u_release_gate', 'change_task'])
+      await call(simulator, 'POST', `/api/now/table/${table}`, { body: { short_description: `a ${table}` } });
+    const { text } = await call(simulator, 'GET', '/', { user: '' });
+    expect(text).toContain('</a> a incident');
+    expect(text).toContain('</a> a u_release_gate');
+    const [task] = await simulator.rows('change_task');
+    const shown = await call(simulator, 'GET', `/nav_to.do?uri=change_task.do?sys_id=${task?.sys_id}`, { user: '' });
+    expect(shown.text).toContain('a change_task');
   });
 
   it('says so where there is no such record', async () => {

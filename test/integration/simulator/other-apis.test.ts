@@ -43,7 +43,6 @@ describe('tokens', () => {
     ['a wrong password', `grant_type=password&username=integration&password=x&${client}`, form],
     ['a locked user', `grant_type=password&username=locked&password=locked-password&${client}`, form],
     ['an unknown grant', `grant_type=magic&${client}`, form],
-    ['a body in JSON', '{"grant_type":"client_credentials"}', { 'content-type': 'application/json' }],
   ])('are refused with the one error there is for %s', async (_what, body, headers) => {
     await using simulator = await startSimulator();
     const { status, json } = await call(simulator, 'POST', '/oauth_token.do', { user: '', body, headers });

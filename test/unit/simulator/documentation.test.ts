@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { flagName } from '#runtime/options.ts';
 import { simulatorOptions } from '../../../simulator/config.ts';
 import { operators } from '../../../simulator/encoded-query.ts';
 import { faultModes } from '../../../simulator/faults.ts';
@@ -26,7 +27,7 @@ describe('the page about the simulator', () => {
   });
 
   it.each(Object.entries(simulatorOptions))('names the option %s and its default', (name, { fallback }) => {
-    expect(page).toContain(`| \`--${name}\` | \`${fallback}\` |`);
+    expect(page).toContain(`| \`--${flagName(name)}\` | ${fallback === undefined ? 'none' : `\`${fallback}\``} |`);
   });
 
   it('names every table, every operator, the client and the key', () => {
