@@ -29,7 +29,12 @@ describe('logging in by OAuth', () => {
     expect(successOf(read).result.tickets).toHaveLength(1);
     const { recent } = await simulator.requests();
     expect(recent.filter(({ path }) => path === '/oauth_token.do')).toHaveLength(1);
-    expect(recent.filter(({ user }) => user === 'integration')).toHaveLength(2);
+    const asked = recent.filter(({ user }) => user === 'integration').map(({ method, path }) => `${method} ${path}`);
+    expect(asked).toEqual([
+      'GET /api/now/ui/meta/incident',
+      'POST /api/now/table/incident',
+      'GET /api/now/table/incident',
+    ]);
   });
 
   it('works on an instance by an API key', async () => {
