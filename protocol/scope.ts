@@ -1,13 +1,13 @@
 import Type, { type Static } from 'typebox';
 
 /** An application, as callers name it. */
-export const ApplicationName = Type.String({
+const ApplicationName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$',
   description: 'letters, digits, dot, dash, underscore',
 });
 
 /** `production`, `non-production`, or one of either by name: `production/eu`, `non-production/staging`. */
-export const EnvironmentName = Type.String({
+const EnvironmentName = Type.String({
   pattern: '^(production|non-production)(/[A-Za-z0-9][A-Za-z0-9._-]{0,79})?$',
   description: 'production, non-production, or one of either by name: non-production/staging',
 });

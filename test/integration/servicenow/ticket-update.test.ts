@@ -291,7 +291,8 @@ describe('a note that may be of an earlier attempt, when the log-in has no user 
     const entry = { element: 'work_notes', element_id: 'a'.repeat(32), value: 'see here', sys_created_by: 'someone' };
     const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
     await using server = await startOddServer((request, response) => {
-      if (/ui\/meta|sys_db_object|sys_dictionary/.test(request.url ?? ''))
+      if (request.url?.includes('sys_db_object')) sendJson(response, 403, { error: { message: 'no', detail: null } });
+      else if (request.url?.includes('/ui/meta/'))
         sendJson(response, 400, { error: { message: 'Requested URI does not represent any resource', detail: null } });
       else if (request.url?.includes('current_user')) sendJson(response, answer.status, answer.body);
       else if (request.url?.includes('sys_journal_field'))
