@@ -28,7 +28,7 @@ describe('ticketgate demo', () => {
     expect(code, stdout).toBe(1);
     expect(stderr).toContain('✗ connector: this step did not hold');
     expect(stderr).toContain('HTTP 401');
-    expect(stderr).toContain('remedy: Check the user name and password');
+    expect(stderr).toContain('check in this order: the user name and the password');
     expect(stdout).not.toContain('✓ change ticket');
   }, 60_000);
 
