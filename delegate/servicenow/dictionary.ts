@@ -1,4 +1,3 @@
-import type { FailureCode } from '#protocol/failure.ts';
 import type { FieldInfo } from '#protocol/metadata.ts';
 import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
@@ -152,16 +151,9 @@ async function readIfAllowed(
   return mayNotRead(read) ? hidden(read.failure.message) : read;
 }
 
-const hiding: ReadonlySet<FailureCode> = new Set([
-  'servicenow-forbidden',
-  'servicenow-table-unknown',
-  'servicenow-bad-request',
-  'field-unknown',
-]);
-
 /** Whether a refusal says that this user is not shown this table, or not as it was asked for. */
 export function mayNotRead({ failure: { code } }: Refused): boolean {
-  return hiding.has(code);
+  return code === 'servicenow-forbidden' || code === 'servicenow-table-unknown' || code === 'field-unknown';
 }
 
 function hidden(reason: string): Hidden {
