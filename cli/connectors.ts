@@ -201,6 +201,8 @@ function renderLastTest({ lastTest }: ConnectorView): string[] {
 function renderTest(task: TaskView): string[] {
   const by = task.attempts.at(-1)?.delegateName;
   const findings = findingsOf(task);
+  if (task.outcome?.kind === 'failed' && findings.at(-1)?.message === task.outcome.failure.message)
+    return [...renderFindings(findings), `  code: ${task.outcome.failure.code}`, `  tested by ${by ?? 'a delegate'}`];
   if (task.outcome?.kind !== 'succeeded') return [...renderOutcome(task), ...renderFailedTest(task)];
   return [...renderFindings(findings), `  tested by ${by ?? 'a delegate'} in ${durationOf(task)} ms`];
 }

@@ -27,14 +27,16 @@ function reportProblem(problem: Problem): ErrorReport {
   const { status, code, detail, remedy, faults = [], task } = problem;
   const isRefused = status === 401 || status === 403;
   const isWrongUsage = status === 400;
+  const told = task ? renderFailedTest(task) : [];
+  const isRemedyTold = told.some((line) => line.trim() === `remedy: ${remedy}`);
   const unsaid = faults.filter(({ message }) => !detail.includes(message));
   return {
     exitCode: isRefused ? exitCodes.notAllowed.code : isWrongUsage ? exitCodes.usage.code : exitCodes.failed.code,
     lines: [
       `✗ ${detail}`,
       ...unsaid.map(({ path, message }) => `  ${path}: ${message}`),
-      ...(task ? renderFailedTest(task) : []),
-      `  remedy: ${remedy}`,
+      ...told,
+      ...(isRemedyTold ? [] : [`  remedy: ${remedy}`]),
       `  code: ${code}`,
     ],
     document: { error: problem },

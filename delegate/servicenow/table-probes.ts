@@ -53,7 +53,7 @@ async function probeChoices(calls: Calls): Promise<Finding> {
     limit: 1,
   });
   const remedy =
-    'Without filtering it, labels of choices cannot be resolved: give the user the role personalize_choices';
+    'Where the instance does not offer api/now/ui/meta, labels of choices cannot be resolved without filtering it: give the user the role personalize_choices';
   return judgeRead(table, remedy, judged);
 }
 
