@@ -178,7 +178,7 @@ async function conclude(update: Update, row: Row, warnings: readonly string[]): 
   const found = failure(
     'field-ignored',
     `ServiceNow answered success and did not apply ${names} (${ignored.map(describeDifference).join('; ')})`,
-    'Check that each column exists, that the user may write it, that the value is a stored value and not a label, and that no business rule changes it back. Other fields of this update were applied.',
+    'Check that each column exists, that the user may write it, that the value is one that the column takes, and that no business rule changes it back. Other fields of this update were applied.',
   );
   const isStateIgnored = ignored.some(({ field }) => field === 'state');
   return failed(isStateIgnored ? await explainStateMove(update, found, row) : found, true);
