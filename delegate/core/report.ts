@@ -30,7 +30,7 @@ const maxRemedyLength = 4_096;
  */
 export function composeReport(
   { taskId, attempt }: AssignmentKey,
-  { outcome, sideEffect }: Conclusion,
+  { outcome, sideEffect, earlier }: Conclusion,
   notes: readonly string[],
   usage?: Usage,
 ): EncodedReport {
@@ -40,6 +40,7 @@ export function composeReport(
     attempt,
     outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: clipFailure(outcome.failure) } : outcome,
     sideEffect,
+    ...(earlier && { earlier }),
     notes: notes.slice(0, maxNotes).map((note) => note.slice(0, maxNoteLength)),
     ...(usage && { usage }),
   };

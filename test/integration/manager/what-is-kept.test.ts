@@ -147,7 +147,7 @@ describe('a step of a task that a broken connection sends twice', () => {
     const { store } = opened;
     const { spec } = taskRecord();
     await store.create(spec, undefined, firstAttempt);
-    expect(await store.cancel(spec.id, 'not needed', 6)).toBe('requested');
+    expect(await store.requestCancel(spec.id, 1, 'not needed')).toBe('requested');
     const attempt = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await store.requeue(spec, 0, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;
