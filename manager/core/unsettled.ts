@@ -67,7 +67,16 @@ function withPartOf({ attempts }: TaskRecord, reason: Failure): Failure {
 }
 
 function describeEnd({ outcome }: Attempt): string {
-  return outcome?.kind === 'failed' ? outcome.failure.message : 'it did not tell how it ended';
+  switch (outcome?.kind) {
+    case 'failed':
+      return outcome.failure.message;
+    case 'succeeded':
+      return 'it told of its success too late';
+    case 'cancelled':
+      return 'it was cancelled';
+    case undefined:
+      return 'it did not tell how it ended';
+  }
 }
 
 function whereToLook({ type, correlationId }: TaskSpec): string {

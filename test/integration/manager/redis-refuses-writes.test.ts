@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectRedis } from '../../../manager/redis/connection.ts';
-import { readParams, startDispatchWorld } from '../../support/dispatch-world.ts';
+import { finish, readParams, startDispatchWorld, succeeded } from '../../support/dispatch-world.ts';
 import { startTestRedis } from '../../support/manager.ts';
 
 describe('a manager whose Redis takes no writes', () => {
@@ -33,6 +33,25 @@ describe('a manager whose Redis takes no writes', () => {
     }
     const { body } = await world.submit('ticket.read', readParams, { idempotencyKey: 'one' });
     expect((await delegate.next('task.assign')).taskId).toBe(body.id);
+  });
+
+  it('acknowledges no report meanwhile, and records it when it is said again', async () => {
+    await using redis = await startTestRedis();
+    await using world = await startDispatchWorld({ redis });
+    const delegate = await world.join();
+    const { body } = await world.submit('ticket.read', readParams);
+    const assign = await delegate.next('task.assign');
+    const client = await connectRedis(redis.url, 'limit', () => {});
+    await client.config('SET', 'maxmemory', '1');
+    finish(delegate, assign);
+    expect((await delegate.closed).code).toBe(4500);
+    await client.config('SET', 'maxmemory', '0');
+    client.disconnect();
+    const back = await world.join('a', { inFlight: [{ taskId: assign.taskId, attempt: 1 }] });
+    const { taskId, attempt } = assign;
+    back.send({ type: 'task.report', taskId, attempt, outcome: succeeded, sideEffect: false, notes: [] });
+    expect(await back.next('task.report.ack')).toMatchObject({ status: 'recorded' });
+    expect((await world.ended(body.id)).state).toBe('succeeded');
   });
 
   it('says so when it has become a replica', async () => {
