@@ -25,8 +25,7 @@ describe('an answer without a sys_id', () => {
     await using odd = await startOddServer((request, response) => {
       const isRecord = request.url?.includes(`/table/incident/${sysId}`) === true;
       if (isRecord) sendJson(response, 200, { result: { number: 'INC7', ...fields } });
-      else
-        sendJson(response, 404, { error: { message: 'Requested URI does not represent any resource', detail: null } });
+      else sendJson(response, 403, { error: { message: 'Insufficient rights', detail: null }, status: 'failure' });
     });
     await using world = openWorld(odd.url);
     const ended = await world.handlers['ticket.update']({ table: 'incident', sysId, fields }, world.context());
