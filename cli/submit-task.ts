@@ -3,11 +3,11 @@ import { TaskView } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import { compileCheck } from '#protocol/validation.ts';
 import { option } from '#runtime/options.ts';
-import { ApiError, UnreachableError } from './api-errors.ts';
+import { UnreachableError } from './api-errors.ts';
 import type { ClientContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { type FlagNames, namingFlags } from './flag-names.ts';
 import { followTask, patienceMs } from './follow-task.ts';
-import { nameFlags } from './named-faults.ts';
 import { renderFailedTask } from './task-text.ts';
 
 /** Options of every command that is one task. */
@@ -15,6 +15,30 @@ export const taskOptions = {
   connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
   selectors: option.list({ help: "tags that the delegate must hold, instead of the connector's" }),
   pickUp: option.optionalText({ help: 'how long it may wait for a delegate, such as 5m', placeholder: '5m' }),
+};
+
+const ofTicket = 'the number of the ticket';
+
+/** What the parts of a submitted task are called. */
+export const taskFlags: FlagNames = {
+  '/connector': '--connector',
+  '/selectors': '--selectors',
+  '/limits/pickUp': '--pick-up',
+  '/params/table': '--table',
+  '/params/stagingTable': '--table',
+  '/params/template': '--template',
+  '/params/changeType': '--change-type',
+  '/params/changeTaskType': '--type',
+  '/params/changeRequest': 'the number of the change request',
+  '/params/number': ofTicket,
+  '/params/sysId': ofTicket,
+  '/params/numbers': ofTicket,
+  '/params/sysIds': ofTicket,
+  '/params/fields': '--field',
+  '/params/fields/*': (name) => `--field "${name}"`,
+  '/params/rows': '--json',
+  '/params/rows/*': (row) => `--json row ${Number(row) + 1}`,
+  '/params/rows/*/*': (row, column) => `--json row ${Number(row) + 1}, ${column}`,
 };
 
 export const idempotencyKey = option.optionalText({
@@ -47,9 +71,12 @@ export async function runTask<T extends TaskType>(
   { idempotencyKey, pickUp, ...rest }: Sent<T>,
 ): Promise<Ended<T>> {
   const body = { ...rest, ...(pickUp === undefined ? {} : { limits: { pickUp } }) };
-  const submit = () => api.call(TaskView, 'POST', '/tasks', { query: { waitMs: patienceMs }, body, idempotencyKey });
+  const submit = () =>
+    namingFlags(
+      taskFlags,
+      api.call(TaskView, 'POST', '/tasks', { query: { waitMs: patienceMs }, body, idempotencyKey }),
+    );
   const submitted = await submit().catch((error: unknown) => {
-    if (error instanceof ApiError) throw new ApiError(nameFlags(error.problem));
     if (!(error instanceof UnreachableError) || !error.maybeSent) throw error;
     if (idempotencyKey !== undefined) return submit();
     throw new UnreachableError(

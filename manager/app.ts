@@ -164,7 +164,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   });
   const explainer = new Explainer({ fleet, budget, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
-  const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log });
+  const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log, timing });
   const assignments = new Assignments({
     ...{ store, attemptEnds, reach, budget, roster, health, clock, log, timing, onSlotFreed },
   });

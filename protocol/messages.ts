@@ -3,7 +3,7 @@ import { authenticationOf } from './authentication.ts';
 import { Failure } from './failure.ts';
 import { limits } from './limits.ts';
 import { Policy } from './policy.ts';
-import { AttemptOutcome } from './task.ts';
+import { AttemptOutcome, Earlier } from './task.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const AttemptNumber = Type.Integer({ minimum: 1, maximum: 1_000_000 });
@@ -137,6 +137,7 @@ export const messages = {
       outcome: AttemptOutcome,
       /** Whether something at ServiceNow may have been changed: then it is kept even when superseded. */
       sideEffect: Type.Boolean(),
+      earlier: Type.Optional(Earlier),
       notes: Type.Array(Type.String({ maxLength: 1_024 }), { maxItems: 100 }),
       usage: Type.Optional(Usage),
     }),

@@ -22,6 +22,13 @@ export type Outcome = Static<typeof Outcome>;
 export const taskStates = ['queued', 'assigned', 'running', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
 export type TaskState = (typeof taskStates)[number];
 
+/**
+ * What an attempt found of earlier ones: nothing; or something, all of which its partial result tells. Absent when it did
+ * not look, or could not tell.
+ */
+export const Earlier = Type.Enum(['none', 'told'] as const);
+export type Earlier = Static<typeof Earlier>;
+
 export const Attempt = Type.Object({
   attempt: Type.Integer({ minimum: 1 }),
   delegateId: Type.String(),
@@ -30,6 +37,10 @@ export const Attempt = Type.Object({
   endedAt: Type.Optional(Type.String()),
   outcome: Type.Optional(AttemptOutcome),
   notes: Type.Optional(Type.Array(Type.String(), { description: 'what the delegate did, such as a look-up' })),
+  sideEffect: Type.Optional(
+    Type.Boolean({ description: 'true when something at ServiceNow may have been changed; else absent' }),
+  ),
+  earlier: Type.Optional(Earlier),
 });
 export type Attempt = Static<typeof Attempt>;
 

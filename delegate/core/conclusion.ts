@@ -1,5 +1,5 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { AttemptOutcome } from '#protocol/task.ts';
+import type { AttemptOutcome, Earlier } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { HandlerResult } from './handler.ts';
 
@@ -18,7 +18,10 @@ export type StopReason =
 export interface Conclusion {
   readonly outcome: AttemptOutcome;
   readonly sideEffect: boolean;
+  readonly earlier?: Earlier | undefined;
 }
+
+type Failed = Extract<HandlerResult<TaskType>, { kind: 'failed' }>;
 
 /**
  * Decides what is true of an attempt whose handler ended. What a handler says of a side effect is never overruled, save
@@ -28,12 +31,18 @@ export interface Conclusion {
 export function concludeResult(result: HandlerResult<TaskType>, stop: StopReason | undefined): Conclusion {
   const { sideEffect } = result;
   if (result.kind === 'succeeded') return { outcome: { kind: 'succeeded', result: result.result }, sideEffect };
+  return { ...concludeFailed(result, stop), ...(result.earlier && { earlier: result.earlier }) };
+}
+
+function concludeFailed(result: Failed, stop: StopReason | undefined): Conclusion {
+  const { sideEffect } = result;
   const asFailed = failed(result.failure, sideEffect);
   if (stop === undefined) return asFailed;
-  const { retry } = result.failure;
+  const { message, partialResult, retry } = result.failure;
   if (sideEffect) {
     if (stop !== 'timed-out' || retry === 'never' || retry === 'unknown-outcome') return asFailed;
-    return failed(unknownOutcome(`${stopped[stop]} ${result.failure.message}`), true);
+    const unknown = unknownOutcome(`${stopped[stop]} ${message}`);
+    return failed(partialResult === undefined ? unknown : { ...unknown, partialResult }, true);
   }
   if (stop === 'cancelled') return concludeStopped(stop);
   return retry === 'never' ? asFailed : concludeStopped(stop);

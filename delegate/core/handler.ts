@@ -1,5 +1,6 @@
 import type { Authentication } from '#protocol/authentication.ts';
 import type { Failure } from '#protocol/failure.ts';
+import type { Earlier } from '#protocol/task.ts';
 import { type Params, type Result, type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import type { UsageMeter } from './usage-meter.ts';
@@ -49,10 +50,18 @@ export interface TaskContext extends RunContext {
   readonly target: OpenTarget;
 }
 
-/** How a handler ended. `sideEffect` says whether something at ServiceNow may have been changed. */
+/**
+ * How a handler ended. `sideEffect` says whether something at ServiceNow may have been changed, `earlier` what it found of
+ * earlier attempts when it looked first.
+ */
 export type HandlerResult<T extends TaskType> =
   | { readonly kind: 'succeeded'; readonly result: Result<T>; readonly sideEffect: boolean }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly sideEffect: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      readonly sideEffect: boolean;
+      readonly earlier?: Earlier | undefined;
+    };
 
 /** A handler never throws for what ServiceNow or the network does. */
 export type Handler<T extends TargetTaskType> = (params: Params<T>, context: TaskContext) => Promise<HandlerResult<T>>;

@@ -30,7 +30,7 @@ const maxRemedyLength = 4_096;
  */
 export function composeReport(
   { taskId, attempt }: AssignmentKey,
-  { outcome, sideEffect }: Conclusion,
+  { outcome, sideEffect, earlier }: Conclusion,
   notes: readonly string[],
   usage?: Usage,
 ): EncodedReport {
@@ -40,6 +40,7 @@ export function composeReport(
     attempt,
     outcome: outcome.kind === 'failed' ? { kind: 'failed', failure: clipFailure(outcome.failure) } : outcome,
     sideEffect,
+    ...(earlier && { earlier }),
     notes: notes.slice(0, maxNotes).map((note) => note.slice(0, maxNoteLength)),
     ...(usage && { usage }),
   };
@@ -50,9 +51,13 @@ export function composeReport(
   return encodeReport({ ...report, outcome: { kind: 'failed', failure: reason } });
 }
 
-/** Makes a report fit into a frame: without its notes, and with a failure in the place of a result. A side effect stays said. */
-export function replaceTooLarge({ key, ending, sideEffect, bytes }: EncodedReport, maxBytes: number): EncodedReport {
-  const outcome = ending.kind === 'succeeded' ? sayTooLarge(sideEffect, bytes, maxBytes) : ending;
+/**
+ * Makes a report fit into a frame: without its notes, without what a failure tells of the part that was done, and with a
+ * failure in the place of a result. A side effect stays said; what was found of earlier attempts may have been in that part.
+ */
+export function replaceTooLarge(report: EncodedReport, maxBytes: number): EncodedReport {
+  const { key, sideEffect } = report;
+  const outcome = shrink(report, maxBytes);
   return encodeReport({ type: 'task.report', ...key, outcome, sideEffect, notes: [] });
 }
 
@@ -83,6 +88,23 @@ function findFault(report: Report): string | undefined {
 /** JSON.stringify leaves out undefined, functions, symbols, and what toJSON makes of a value is not known beforehand. */
 function isWrittenAsJson(result: unknown): boolean {
   return typeof result === 'object' && result !== null && !('toJSON' in result);
+}
+
+function shrink({ ending, sideEffect, bytes }: EncodedReport, maxBytes: number): Report['outcome'] {
+  switch (ending.kind) {
+    case 'succeeded':
+      return sayTooLarge(sideEffect, bytes, maxBytes);
+    case 'failed':
+      return { kind: 'failed', failure: dropPart(ending.failure, bytes, maxBytes) };
+    case 'cancelled':
+      return ending;
+  }
+}
+
+function dropPart({ partialResult, ...reason }: Failure, bytes: number, maxBytes: number): Failure {
+  if (partialResult === undefined) return reason;
+  const said = `What was done so far is left out: the report has ${bytes} bytes and a frame at most ${maxBytes}.`;
+  return { ...reason, message: `${said} ${reason.message}`.slice(0, maxMessageLength) };
 }
 
 function sayTooLarge(sideEffect: boolean, bytes: number, maxBytes: number): Report['outcome'] {

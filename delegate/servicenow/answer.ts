@@ -19,6 +19,8 @@ export interface Refused {
   readonly landed: Landed;
   /** Absent when there was no answer. */
   readonly status?: number;
+  /** Refused in the JSON of an instance: not by a proxy before it. */
+  readonly inOwnWords?: true;
   /** A success in whole JSON whose shape is not the expected one: asking again would change nothing. */
   readonly otherShape?: true;
 }
@@ -78,7 +80,10 @@ export function judgeJson<T>(
     landed: landedOf(found, status),
     status,
   });
-  if (status < 200 || status > 299) return failed(judgeRefusal(asked, status, headers, body));
+  if (status < 200 || status > 299) {
+    const refused = failed(judgeRefusal(asked, status, headers, body));
+    return readErrorObject(body) === undefined ? refused : { ...refused, inOwnWords: true };
+  }
 
   const what = `${asked.method} ${asked.subject} answered HTTP ${status}`;
   if (!isJsonType(headers['content-type'])) return failed(judgePage(what, headers, body));

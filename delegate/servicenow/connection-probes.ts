@@ -59,15 +59,21 @@ export function probeInstance(anonymous: TransportResult): Probed {
   }
 }
 
-/** Tells whether the credentials are accepted; 403 proves that they are. */
+/** Tells whether the credentials are accepted; 403 proves that they are, when the instance itself says it. */
 export async function probeCredentials(calls: Calls): Promise<Probed> {
   const judged = await peekRow(calls, 'task', ['sys_id']);
-  if (judged.kind === 'ok' || judged.failure.code === 'servicenow-forbidden') {
+  const isForbidden = judged.kind === 'failed' && judged.failure.code === 'servicenow-forbidden';
+  if (isForbidden && judged.inOwnWords !== true)
+    return fail('credentials', { ...judged, failure: { ...judged.failure, remedy: strangerForbidsRemedy } });
+  if (judged.kind === 'ok' || isForbidden) {
     const message = `${nameCredentials(calls.context.target)} accepted`;
     return { finding: { probe: 'credentials', status: 'passed', message } };
   }
   return fail('credentials', judged);
 }
+
+const strangerForbidsRemedy =
+  'This is not how an instance refuses: a proxy, a firewall or a gateway between the delegate and the instance does. Let it pass calls with credentials, or correct the base URL.';
 
 function nameCredentials({ authentication }: OpenTarget): string {
   switch (authentication.kind) {

@@ -1,4 +1,4 @@
-import { failure } from '#protocol/failure.ts';
+import { type FailureCode, failure } from '#protocol/failure.ts';
 import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { readField } from './row.ts';
@@ -18,9 +18,12 @@ export async function findTicketByNumber(calls: Calls, table: string, number: st
   const [first, second] = judged.value.map((row) => readField(row, 'sys_id').value);
   if (first === undefined)
     return refuse('ticket-not-found', `table ${table} shows no ticket ${number}`, notFoundRemedy);
-  return second === undefined
-    ? { kind: 'found', sysId: first }
-    : refuse('ticket-ambiguous', describeAmbiguity(table, number, [first, second]), ambiguousRemedy);
+  if (second !== undefined)
+    return refuse('ticket-ambiguous', describeAmbiguity(table, number, [first, second]), ambiguousRemedy);
+  // Without it, what is written to the record would go to the table.
+  return first === ''
+    ? refuse('servicenow-undecodable', `table ${table} shows ticket ${number} without its sys_id`, noSysIdRemedy)
+    : { kind: 'found', sysId: first };
 }
 
 export function describeAmbiguity(table: string, number: string, sysIds: readonly string[]): string {
@@ -33,6 +36,8 @@ export const ambiguousRemedy =
 const notFoundRemedy =
   'Check the number and the table. A ticket that the user may not read looks the same: give it the role itil or the read role of that application.';
 
-function refuse(code: 'ticket-not-found' | 'ticket-ambiguous', message: string, remedy: string): Refused {
+const noSysIdRemedy = 'Let the integration user read the column sys_id of the table, or give the sys_id of the ticket.';
+
+function refuse(code: FailureCode, message: string, remedy: string): Refused {
   return { kind: 'failed', failure: failure(code, message, remedy), landed: 'no' };
 }

@@ -1,3 +1,4 @@
+import type { Earlier } from '#protocol/task.ts';
 import type { Params, Result } from '#protocol/task-types.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
 import type { Row } from './answer.ts';
@@ -120,7 +121,13 @@ async function loadAll(
   const result: Imported = { rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] };
   if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
   const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
-  return failed(joinFailures(shortfalls, ofAll, result), sideEffect);
+  const ended = failed(joinFailures(shortfalls, ofAll, result), sideEffect);
+  return before === undefined ? ended : { ...ended, earlier: tellEarlier(before, rows) };
+}
+
+function tellEarlier({ rows: seen, doubt }: Before, rows: Imported['rows']): Earlier | undefined {
+  if (seen.length === 0 && doubt === undefined) return 'none';
+  return rows.some(({ kind }) => kind === 'not-tried') ? undefined : 'told';
 }
 
 /** Whoever may not load one row may load none. */

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '#protocol/failure.ts';
+import type { Earlier } from '#protocol/task.ts';
 import type { HandlerResult } from '../core/handler.ts';
 import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
@@ -6,7 +7,7 @@ import type { FieldValues, ResolveFields } from './field-resolution.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { lookForJournalTexts } from './journal.ts';
 import type { TellOwnName } from './own-user.ts';
-import { toTicket } from './row.ts';
+import { readField, toTicket } from './row.ts';
 import { describeDifference, findDifferences, journalFields, prepareFields, type SentFields } from './sent-fields.ts';
 import { type Look, lookUntilSettled } from './settling.ts';
 import { explainStateMove } from './state-move.ts';
@@ -69,7 +70,7 @@ async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
   }
   const holds = findDifferences(fields.plain, judged.value, update.columns).length === 0;
   if (Object.keys(fields.journals).length === 0) {
-    if (!holds) return write(update);
+    if (!holds) return afterLook('told', await write(update));
     noteLine(context, 'looked at the ticket first: it holds every field already; nothing was written');
     return succeeded(update, judged.value, [], false);
   }
@@ -84,12 +85,14 @@ async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
       const text = `${Object.keys(fields.journals).join(' and ')} with the same text was found, written by this user in the last day: taken for an earlier attempt's and not written again`;
       noteLine(context, text);
       const rest = { ...update, fields: { ...fields, journals: {}, warnings: [...fields.warnings, text] } };
-      return holds ? succeeded(rest, judged.value, [], false) : write(rest);
+      return holds ? succeeded(rest, judged.value, [], false) : afterLook('told', await write(rest));
     }
     case 'missing': {
       const missing = Object.entries(fields.journals).filter(([field]) => seen.missing.includes(field));
       noteLine(context, `looked for ${seen.missing.join(' and ')} of an earlier attempt first: not there`);
-      return write({ ...update, fields: { ...fields, journals: Object.fromEntries(missing) } });
+      // One PATCH is one transaction: without its note, an earlier attempt has written nothing.
+      const found = missing.length === Object.keys(fields.journals).length ? 'none' : 'told';
+      return afterLook(found, await write({ ...update, fields: { ...fields, journals: Object.fromEntries(missing) } }));
     }
     case 'unreadable':
       return outcomeUnknown(
@@ -102,6 +105,10 @@ async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
         false,
       );
   }
+}
+
+function afterLook(earlier: Earlier, updated: Updated): Updated {
+  return updated.kind === 'failed' ? { ...updated, earlier } : updated;
 }
 
 async function write(update: Update): Promise<Updated> {
@@ -190,7 +197,9 @@ async function explainRefusal(update: Update, refusal: Failure): Promise<Failure
 }
 
 function succeeded(update: Update, row: Row, warnings: readonly string[], sideEffect: boolean): Updated {
-  const ticket = toTicket(row, update.table, update.calls.context.target.baseUrl, journalFields);
+  // It is known which record this is, though the answer may leave it out.
+  const known = readField(row, 'sys_id').value === '' ? { ...row, sys_id: update.sysId } : row;
+  const ticket = toTicket(known, update.table, update.calls.context.target.baseUrl, journalFields);
   return { kind: 'succeeded', result: { ticket, warnings: [...update.fields.warnings, ...warnings] }, sideEffect };
 }
 

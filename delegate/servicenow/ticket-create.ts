@@ -1,4 +1,5 @@
 import { type Failure, failure } from '#protocol/failure.ts';
+import type { Params } from '#protocol/task-types.ts';
 import type { Handler, HandlerResult, TaskContext } from '../core/handler.ts';
 import type { Refused, Row } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
@@ -23,28 +24,39 @@ export function createTicketCreate(transport: Transport, resolveFields: ResolveF
       const earlier = concludeLookFirst(search, await lookUpCorrelation(search.calls, table, correlationId));
       if (earlier !== undefined) return earlier;
     }
-    const plan = await planCreation(search.calls, params, resolveFields);
-    if (plan.kind === 'failed') return failed(plan.failure, false);
-    const creation: Creation = { ...search, plan };
-    const { judged, settledAtMs } = await plan.post({
-      ...plan.fields.plain,
-      ...plan.fields.journals,
-      correlation_id: correlationId,
-      correlation_display: 'Ticketgate',
-    });
-    if (judged.kind === 'ok' && readField(judged.value, 'sys_id').value !== '')
-      return created(creation, judged.value, []);
-
-    const lost = judged.kind === 'ok' ? noSysId(table) : judged;
-    switch (lost.landed) {
-      case 'no':
-        return failed(lost.failure, false);
-      case 'unlikely':
-        return lookOnce(creation, lost.failure);
-      case 'maybe':
-        return lookUntilKnown(creation, lost, settledAtMs);
-    }
+    const ended = await createAnew(search, params, resolveFields);
+    return ended.kind === 'failed' && context.lookFirst ? { ...ended, earlier: 'none' } : ended;
   };
+}
+
+async function createAnew(
+  search: Search,
+  params: Params<'ticket.create'>,
+  resolveFields: ResolveFields,
+): Promise<Created> {
+  const { table } = search;
+  const { correlationId } = search.context;
+  const plan = await planCreation(search.calls, params, resolveFields);
+  if (plan.kind === 'failed') return failed(plan.failure, false);
+  const creation: Creation = { ...search, plan };
+  const { judged, settledAtMs } = await plan.post({
+    ...plan.fields.plain,
+    ...plan.fields.journals,
+    correlation_id: correlationId,
+    correlation_display: 'Ticketgate',
+  });
+  if (judged.kind === 'ok' && readField(judged.value, 'sys_id').value !== '')
+    return created(creation, judged.value, []);
+
+  const lost = judged.kind === 'ok' ? noSysId(table) : judged;
+  switch (lost.landed) {
+    case 'no':
+      return failed(lost.failure, false);
+    case 'unlikely':
+      return lookOnce(creation, lost.failure);
+    case 'maybe':
+      return lookUntilKnown(creation, lost, settledAtMs);
+  }
 }
 
 /** What one looks for a ticket by. */

@@ -33,6 +33,7 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
     const tellOwnName = createOwnName(calls);
     const changeTasks: UpdatedOne[] = [];
     let sideEffect = false;
+    let isKnown = context.lookFirst;
     let isOver = false;
     for (const task of listed.tasks) {
       const identity = {
@@ -44,15 +45,18 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
       if (isOver || stop !== undefined) {
         changeTasks.push({ ...identity, kind: 'not-tried', ...(stop && { failure: stop.failure }), warnings: [] });
         isOver = true;
+        isKnown = false;
         continue;
       }
       const updated = await updateRecord({ table, sysId: task.sysId, calls, fields: sent, columns, tellOwnName });
       sideEffect ||= updated.sideEffect;
+      isKnown &&= updated.kind === 'succeeded' || updated.earlier !== undefined;
       isOver = updated.kind === 'failed' && holdsForAll(updated.failure);
       changeTasks.push({ ...identity, ...describe(updated) });
     }
     const warnings = tellOfOthers(params, listed.tasks, listed.hidden);
-    return conclude(fitIntoReport({ changeTasks, warnings }), sideEffect);
+    const ended = conclude(fitIntoReport({ changeTasks, warnings }), sideEffect);
+    return ended.kind === 'failed' && isKnown ? { ...ended, earlier: 'told' } : ended;
   };
 }
 

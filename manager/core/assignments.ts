@@ -1,7 +1,7 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import type { AssignmentKey, Message, Usage } from '#protocol/messages.ts';
 import type { AttemptOutcome } from '#protocol/task.ts';
-import type { AttemptEnds } from './attempt-ends.ts';
+import type { AttemptEnd, AttemptEnds } from './attempt-ends.ts';
 import { checkResult } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
 import type { InstanceBudget } from './instance-budget.ts';
@@ -50,7 +50,7 @@ export class Assignments {
     const leaseMs = (record.assignment?.leaseUntil ?? 0) - timing.leaseMarginMs - clock.now();
     // The session may have closed meanwhile, too: it was never told, so nothing of it can be under way.
     if (!roster.has(session) || leaseMs <= 0) {
-      await attemptEnds.end(record, key.attempt, { kind: 'failed', failure: neverSent(session.name) });
+      await attemptEnds.end(record, key.attempt, declined(neverSent(session.name)));
       return;
     }
     seat.fill(key);
@@ -126,14 +126,13 @@ export class Assignments {
     if (!live || live.answered) return false;
     live.answered = true;
     const reason = failure(message.code, message.message, 'Nothing to do: another delegate is tried.');
-    await this.#ended(session, message, { kind: 'failed', failure: reason }, [], 0);
+    await this.#ended(session, message, declined(reason));
     return true;
   }
 
   /** Records how an attempt ended; answers only when that is durable (invariant 1). */
   async reported(session: DelegateSession, message: Message<'task.report'>): Promise<void> {
-    const quietMs = message.sideEffect ? this.#deps.timing.settleMs : 0;
-    const status = await this.#ended(session, message, message.outcome, message.notes, quietMs, message.usage);
+    const status = await this.#ended(session, message, message, message.usage);
     session.send({ type: 'task.report.ack', taskId: message.taskId, attempt: message.attempt, status });
   }
 
@@ -155,9 +154,7 @@ export class Assignments {
   async #ended(
     session: DelegateSession,
     key: AssignmentKey,
-    said: AttemptOutcome,
-    notes: readonly string[],
-    quietMs: number,
+    said: AttemptEnd,
     usage?: Usage,
   ): Promise<'recorded' | 'superseded'> {
     const { store, attemptEnds, roster, health, log } = this.#deps;
@@ -171,8 +168,8 @@ export class Assignments {
     if (!record || begun?.delegateId !== delegateId)
       log.warn({ taskId, attempt, delegateId }, 'report of an unknown assignment');
     else {
-      const outcome = checkResult(record.spec.type, said);
-      status = await attemptEnds.end(record, attempt, outcome, notes, quietMs);
+      const outcome = checkResult(record.spec.type, said.outcome);
+      status = await attemptEnds.end(record, attempt, { ...said, outcome });
       this.#learn(session, record, outcome, usage);
     }
     // It may be all that is known of a ticket: it must not be forgotten because Redis has forgotten everything.
@@ -237,6 +234,11 @@ export class Assignments {
     const live = this.#live.get(key);
     return live?.session === session ? live : undefined;
   }
+}
+
+/** Nothing was done. */
+function declined(reason: Failure): AttemptEnd {
+  return { outcome: { kind: 'failed', failure: reason }, notes: [], sideEffect: false };
 }
 
 /** It declines for the delegate, so it does not use up an attempt. */

@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '#protocol/task.ts';
+import type { AttemptOutcome, Earlier } from '#protocol/task.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import { afterAttempt, afterLoss, lostAttempt } from './attempt-policy.ts';
 import type { Clock } from './clock.ts';
@@ -7,6 +7,7 @@ import type { TaskEnds } from './task-ends.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { attemptOf, isoTime, routeOf, type TaskRecord } from './task-record.ts';
 import type { TaskStore } from './task-store.ts';
+import type { Timing } from './timing.ts';
 
 interface Deps {
   readonly store: TaskStore;
@@ -14,6 +15,16 @@ interface Deps {
   readonly ends: TaskEnds;
   readonly clock: Clock;
   readonly log: Log;
+  readonly timing: Timing;
+}
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  readonly outcome: AttemptOutcome;
+  readonly notes: readonly string[];
+  /** Whether it may have changed something at ServiceNow, where a request of it may still be under way. */
+  readonly sideEffect: boolean;
+  readonly earlier?: Earlier | undefined;
 }
 
 /** Ends attempts: with each, the task ends too or waits for the next one. */
@@ -25,30 +36,31 @@ export class AttemptEnds {
   }
 
   /**
-   * Records how an attempt ended, and what follows. `quietMs`: how long a side effect of it may still be under way.
-   * `superseded` when the task had ended or gone to a newer attempt; the attempt's end is kept all the same.
+   * Records how an attempt ended, and what follows. `superseded` when the task had ended or gone to a newer attempt; the attempt's end is kept all the same.
    */
-  async end(
-    record: TaskRecord,
-    attempt: number,
-    outcome: AttemptOutcome,
-    notes: readonly string[] = [],
-    quietMs = 0,
-  ): Promise<'recorded' | 'superseded'> {
-    const { store, queue, ends, clock, log } = this.#deps;
+  async end(record: TaskRecord, attempt: number, end: AttemptEnd): Promise<'recorded' | 'superseded'> {
+    const { store, queue, ends, clock, log, timing } = this.#deps;
+    const { outcome, notes, sideEffect, earlier } = end;
     const { spec } = record;
     const now = clock.now();
     const begun = record.attempts.find((each) => each.attempt === attempt);
     if (!begun) return 'superseded';
-    const ended = { ...begun, endedAt: isoTime(now), outcome, ...(notes.length > 0 ? { notes: [...notes] } : {}) };
-    const next = afterAttempt(record, outcome, now, quietMs);
+    const ended = {
+      ...begun,
+      endedAt: isoTime(now),
+      outcome,
+      ...(notes.length > 0 ? { notes: [...notes] } : {}),
+      ...(sideEffect ? { sideEffect } : {}),
+      ...(earlier === undefined ? {} : { earlier }),
+    };
+    const next = afterAttempt(record, outcome, now, sideEffect ? timing.settleMs : 0, earlier);
     const result =
       next.kind === 'finish'
         ? await ends.finish(record, next.outcome, ended)
         : await store.requeue(spec, now + next.afterMs, { attempt: ended, cancelReason: record.cancelReason });
     if (result === 'cancel-asked') {
       const newer = await store.read(spec.id);
-      return newer ? this.end(newer, attempt, outcome, notes, quietMs) : 'superseded';
+      return newer ? this.end(newer, attempt, end) : 'superseded';
     }
     if (result === 'requeued')
       await queue.enqueue(routeOf(spec), spec.id, attempt + 1, now + (next.kind === 'retry' ? next.afterMs : 0));

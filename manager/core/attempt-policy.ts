@@ -1,8 +1,9 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { Attempt, AttemptOutcome, Outcome } from '#protocol/task.ts';
+import type { Attempt, AttemptOutcome, Earlier, Outcome } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
 import { attemptOf, isoTime, type TaskRecord } from './task-record.ts';
+import { outcomeUnknown, tellOfChanges } from './unsettled.ts';
 
 /** What follows the end of an attempt. */
 export type AfterAttempt =
@@ -19,9 +20,22 @@ const longestDeclinedMs = 10_000;
 
 /**
  * Decides whether a task ends with its attempt or is tried again, and when: not before `quietMs` have passed, where the
- * attempt may have had a side effect that is still under way.
+ * attempt may have had a side effect that is still under way. `earlier`: what it found of the attempts before it.
  */
-export function afterAttempt(record: TaskRecord, outcome: AttemptOutcome, now: number, quietMs = 0): AfterAttempt {
+export function afterAttempt(
+  record: TaskRecord,
+  outcome: AttemptOutcome,
+  now: number,
+  quietMs = 0,
+  earlier?: Earlier,
+): AfterAttempt {
+  const next = afterOutcome(record, outcome, now, quietMs);
+  if (next.kind === 'retry') return next;
+  const partialResult = outcome.kind === 'failed' ? outcome.failure.partialResult : undefined;
+  return { kind: 'finish', outcome: tellOfChanges(record, next.outcome, { earlier, partialResult }) };
+}
+
+function afterOutcome(record: TaskRecord, outcome: AttemptOutcome, now: number, quietMs: number): AfterAttempt {
   switch (outcome.kind) {
     case 'succeeded':
       return { kind: 'finish', outcome };
@@ -44,6 +58,7 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
   const { delegateName } = assignment;
   return {
     ...attemptOf(assignment),
+    ...(taskTypes[record.spec.type].sideEffect ? { sideEffect: true } : {}),
     endedAt: isoTime(now),
     outcome: {
       kind: 'failed',
@@ -59,8 +74,8 @@ export function lostAttempt(record: TaskRecord, now: number): Attempt | undefine
 /** What follows the end of an attempt that was lost: whether it changed something is known only by a next attempt. */
 export function afterLoss(record: TaskRecord, lost: AttemptOutcome, now: number): AfterAttempt {
   const next = afterAttempt(record, lost, now);
-  if (next.kind === 'retry' || !taskTypes[record.spec.type].sideEffect) return next;
-  return unknown(record, 'the delegate that had the task did not report how it ended');
+  if (next.kind === 'retry' || lost.kind !== 'failed' || !taskTypes[record.spec.type].sideEffect) return next;
+  return unknown(record, lost.failure);
 }
 
 function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs: number): AfterAttempt {
@@ -70,7 +85,7 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs:
     return { kind: 'finish', outcome: { kind: 'cancelled', reason: record.cancelReason } };
   const failed: AfterAttempt = { kind: 'finish', outcome: { kind: 'failed', failure: reason } };
   if (reason.retry === 'never' || reason.retry === 'unknown-outcome') return failed;
-  const end = mayHaveChanged ? unknown(record, reason.message) : failed;
+  const end = mayHaveChanged ? unknown(record, reason) : failed;
   if (record.cancelReason !== undefined) return end;
   if (now >= record.spec.deadlineAt)
     return mayHaveChanged ? end : { kind: 'finish', outcome: { kind: 'expired', failure: reason } };
@@ -84,16 +99,12 @@ function afterFailure(record: TaskRecord, reason: Failure, now: number, quietMs:
 }
 
 /** Something may have been changed, and no attempt will find out. */
-function unknown({ spec, cancelReason }: TaskRecord, because: string): AfterAttempt {
+function unknown(record: TaskRecord, reason: Failure): AfterAttempt {
   const why =
-    cancelReason === undefined
+    record.cancelReason === undefined
       ? 'no further attempt is left to find out'
       : 'somebody cancelled the task meanwhile, so that it is not tried again';
-  const failed = failure(
-    'outcome-unknown',
-    `${because}, and ${why}`,
-    `Look at ServiceNow for what it did; a created ticket has the correlation id ${spec.correlationId}.`,
-  );
+  const failed = outcomeUnknown(record, `${reason.message}, and ${why}`, reason);
   return { kind: 'finish', outcome: { kind: 'failed', failure: failed } };
 }
 

@@ -1,4 +1,5 @@
 import type { Fault } from '#protocol/validation.ts';
+import type { RefusedWrite } from './store-health.ts';
 
 /** Why the manager does not do what a caller asked: each kind is one HTTP status and one CLI exit code. */
 export type RefusalKind =
@@ -40,6 +41,7 @@ export const refusalKinds = {
   'delegate-not-found': 'not-found',
   'idempotency-key-reused': 'conflict',
   'redis-unavailable': 'unavailable',
+  'redis-refuses-writes': 'unavailable',
   'redis-emptied': 'unavailable',
   'manager-closing': 'unavailable',
 } as const satisfies Record<string, RefusalKind>;
@@ -74,6 +76,22 @@ export function redisUnavailable(): Refusal {
     'redis-unavailable',
     'the manager has no connection to Redis at this moment',
     'Send the request again in some seconds, a submission with the same idempotency key; if it stays so, look at Redis and at --redis-url.',
+  );
+}
+
+const refusedWrites: Readonly<Record<RefusedWrite, readonly [because: string, remedy: string]>> = {
+  'memory-full': ['its memory is full', 'Give Redis more memory (maxmemory).'],
+  replica: ['it is a replica', 'Give --redis-url the address of the primary; after a failover restart the managers.'],
+  'disk-failing': ['it cannot save to its disk', "Look at Redis's log, and at the space on its disk."],
+  'replicas-missing': ['too few of its replicas are connected', 'Bring its replicas back (min-replicas-to-write).'],
+};
+
+export function redisRefusesWrites(reason: RefusedWrite): Refusal {
+  const [because, remedy] = refusedWrites[reason];
+  return new Refusal(
+    'redis-refuses-writes',
+    `Redis answers, but does not take what is to be written: ${because}`,
+    `${remedy} Then send the request again, a submission with the same idempotency key.`,
   );
 }
 

@@ -4,8 +4,9 @@ import { taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import type { Explainer } from './explainer.ts';
 import type { TaskQueue } from './task-queue.ts';
-import { routeOf, type TaskRecord, type TaskSpec } from './task-record.ts';
+import { routeOf, type TaskRecord } from './task-record.ts';
 import type { FinishResult, Grounds, TaskStore } from './task-store.ts';
+import { outcomeUnknown, tellOfChanges } from './unsettled.ts';
 import type { Notices, Waiters } from './waiters.ts';
 
 interface Deps {
@@ -34,10 +35,14 @@ export class TaskEnds {
     return this.#record(record, outcome, { attempt, cancelReason: record.cancelReason, ...lease });
   }
 
-  /** Ends a task that nobody has, if it is still as it was seen; its job is taken out of the queue. */
+  /**
+   * Ends a task that nobody has, if it is still as it was seen, with an outcome that tells what may have been changed; its
+   * job is taken out of the queue.
+   */
   async finishWaiting(record: TaskRecord, outcome: Outcome): Promise<FinishResult> {
-    const result = await this.#record(record, outcome, { seen: record });
-    if (result === 'recorded') await this.discardJob(record);
+    const result = await this.#record(record, tellOfChanges(record, outcome), { seen: record });
+    const { spec, attempt } = record;
+    if (result === 'recorded') await this.#deps.queue.discard(routeOf(spec), spec.id, attempt + 1);
     return result;
   }
 
@@ -47,26 +52,18 @@ export class TaskEnds {
     await this.finishWaiting(record, { kind: 'expired', failure: this.#describeExpiry(record) });
   }
 
-  /** Tells everyone of an end that is already recorded. */
-  announce(spec: TaskSpec, record: TaskRecord | undefined): void {
-    this.#deps.waiters.tell(spec.id, record);
-    this.#deps.notices.publish({ kind: 'task-ended', taskId: spec.id });
-  }
-
-  async discardJob({ spec, attempt }: TaskRecord): Promise<void> {
-    await this.#deps.queue.discard(routeOf(spec), spec.id, attempt + 1);
-  }
-
   async #record(record: TaskRecord, outcome: Outcome, grounds: Grounds): Promise<FinishResult> {
-    const { store, clock } = this.#deps;
+    const { store, clock, notices, waiters } = this.#deps;
+    const { spec } = record;
     const endedAt = clock.now();
-    const result = await store.finish(record.spec, outcome, endedAt, grounds);
+    const result = await store.finish(spec, outcome, endedAt, grounds);
     if (result !== 'recorded') return result;
     const attempts =
       'attempt' in grounds
         ? [...record.attempts.filter(({ attempt }) => attempt !== grounds.attempt.attempt), grounds.attempt]
         : record.attempts;
-    this.announce(record.spec, { ...record, state: outcome.kind, outcome, endedAt, attempts, assignment: undefined });
+    waiters.tell(spec.id, { ...record, state: outcome.kind, outcome, endedAt, attempts, assignment: undefined });
+    notices.publish({ kind: 'task-ended', taskId: spec.id });
     return result;
   }
 
@@ -77,10 +74,10 @@ export class TaskEnds {
     }
     const last = describeLastAttempt(record);
     if (record.assignment && taskTypes[record.spec.type].sideEffect)
-      return failure(
-        'outcome-unknown',
+      return outcomeUnknown(
+        record,
         `the deadline is over and the delegate that had the task did not report how it ended; ${last}`,
-        `Look at ServiceNow for what it did; a created ticket has the correlation id ${record.spec.correlationId}.`,
+        {},
       );
     return failure(
       'deadline-exceeded',

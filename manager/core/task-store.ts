@@ -65,8 +65,8 @@ export interface TaskStore {
    * in either case.
    */
   finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult>;
-  /** Ends the task as cancelled if nobody has it, else marks that it is to be cancelled. */
-  cancel(taskId: string, reason: string, at: number): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'>;
+  /** Marks that a task is to be cancelled, if a delegate has this attempt of it. */
+  requestCancel(taskId: string, attempt: number, reason: string): Promise<'requested' | 'superseded'>;
   /** Waiting tasks whose next limit is over, and assigned ones whose lease is. */
   overLimit(now: number, most: number): Promise<string[]>;
   overLease(now: number, most: number): Promise<string[]>;

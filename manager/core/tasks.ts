@@ -113,16 +113,19 @@ export class Tasks {
 
   /** Cancels: at once if nobody has the task, else by telling its delegate to stop. */
   async cancel(taskId: string, reason: string): Promise<TaskRecord> {
-    const result = await this.#deps.store.cancel(taskId, reason, this.#deps.clock.now());
-    const record = await this.read(taskId);
-    if (result === 'already-ended')
-      throw new Refusal('task-ended', `task ${taskId} has already ended: ${record.state}`, 'Nothing to do.');
-    if (result === 'ended') {
-      this.#deps.ends.announce(record.spec, record);
-      await this.#deps.ends.discardJob(record);
+    const { store, ends, notices } = this.#deps;
+    // Until it stays as it was seen for long enough: it is given out, or comes back, meanwhile.
+    for (;;) {
+      const record = await this.read(taskId);
+      if (record.outcome)
+        throw new Refusal('task-ended', `task ${taskId} has already ended: ${record.state}`, 'Nothing to do.');
+      if (record.assignment) {
+        if ((await store.requestCancel(taskId, record.attempt, reason)) !== 'requested') continue;
+        notices.publish({ kind: 'task-cancel-requested', taskId, reason });
+        return this.read(taskId);
+      }
+      if ((await ends.finishWaiting(record, { kind: 'cancelled', reason })) === 'recorded') return this.read(taskId);
     }
-    if (result === 'requested') this.#deps.notices.publish({ kind: 'task-cancel-requested', taskId, reason });
-    return record;
   }
 
   #specify(submission: Submission): TaskSpec {

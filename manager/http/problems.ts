@@ -1,6 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Refusal, type RefusalCode, type RefusalKind, redisUnavailable, refusalKinds } from '../core/refusal.ts';
+import {
+  Refusal,
+  type RefusalCode,
+  type RefusalKind,
+  redisRefusesWrites,
+  redisUnavailable,
+  refusalKinds,
+} from '../core/refusal.ts';
 import type { StoreHealth } from '../core/store-health.ts';
 
 /** An RFC 9457 problem document: what every error of the API is. */
@@ -37,6 +44,8 @@ export function installProblems(
     onError(error, request.id);
     // Whatever broke off when Redis went away may have been done or not.
     if (health.state() !== 'up') return sendProblem(reply, redisUnavailable());
+    const refused = health.refusedWrite(error);
+    if (refused) return sendProblem(reply, redisRefusesWrites(refused));
     return reply
       .code(500)
       .type('application/problem+json')

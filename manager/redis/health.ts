@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { NewId } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import type { StoreHealth, StoreState } from '../core/store-health.ts';
+import type { RefusedWrite, StoreHealth, StoreState } from '../core/store-health.ts';
 import type { Keys } from './keys.ts';
+import { readRefusedWrite } from './refused-write.ts';
 import type { SharedClock } from './shared-clock.ts';
 
 interface Deps {
@@ -66,6 +67,10 @@ export class RedisHealth implements StoreHealth {
 
   upSince(): number {
     return this.state() === 'up' ? this.#upSince : this.#deps.clock.now();
+  }
+
+  refusedWrite(error: unknown): RefusedWrite | undefined {
+    return readRefusedWrite(error);
   }
 
   async confirm(): Promise<boolean> {

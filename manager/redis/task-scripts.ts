@@ -30,12 +30,6 @@ const keepEnd = (end: string) => `
   if not first or (first.failure and first.failure.code == 'delegate-lost') then
     redis.call('HSET', KEYS[1], key, ${end})
   end`;
-const endTask = `
-  redis.call('ZREM', KEYS[2], id)
-  redis.call('ZREM', KEYS[3], id)
-  redis.call('PEXPIRE', KEYS[1], keptMs)
-  if listed == '1' then redis.call('ZADD', KEYS[4], endedAt, id) end`;
-
 /**
  * ARGV: id, spec, createdAt, next limit, listed, the idempotency key's value or '', how long that is kept, the
  * assignment as JSON or ''. KEYS[7]: the idempotency key. Answers with the value that the key has already, else 1; 2 when it
@@ -153,22 +147,17 @@ export const finish = script(`
   if ARGV[8] == '' and (current[4] or '') ~= ARGV[9] then return 'superseded' end
   redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'state', ARGV[3], 'endedAt', endedAt)
   ${clearAssignment}
-  ${endTask}
+  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZREM', KEYS[3], id)
+  redis.call('PEXPIRE', KEYS[1], keptMs)
+  if listed == '1' then redis.call('ZADD', KEYS[4], endedAt, id) end
   return 'recorded'`);
 
-/** ARGV: id, outcome, reason, endedAt, keptMs, listed. */
-export const cancel = script(`
-  local id, endedAt, keptMs, listed = ARGV[1], ARGV[4], ARGV[5], ARGV[6]
-  local current = redis.call('HMGET', KEYS[1], 'spec', 'outcome', 'delegateId', 'endedAt')
-  if not current[1] then return 'unknown-task' end
-  if current[2] then return (current[2] == ARGV[2] and current[4] == endedAt) and 'ended' or 'already-ended' end
-  if current[3] then
-    redis.call('HSET', KEYS[1], 'cancelReason', ARGV[3])
-    return 'requested'
-  end
-  redis.call('HSET', KEYS[1], 'outcome', ARGV[2], 'state', 'cancelled', 'endedAt', endedAt)
-  ${endTask}
-  return 'ended'`);
+/** ARGV: id, attempt, reason. */
+export const requestCancel = script(`${isNewestAndLive}
+  if not live then return 0 end
+  redis.call('HSET', KEYS[1], 'cancelReason', ARGV[3])
+  return 1`);
 
 /** ARGV: id. Drops the reminders that a task does not need, whatever has become of it since somebody looked. */
 export const forget = script(`

@@ -119,14 +119,10 @@ export class RedisTaskStore implements TaskStore {
     return (await scripts.finish.run(this.#redis, this.#keysOf(spec), args)) as FinishResult;
   }
 
-  async cancel(
-    taskId: string,
-    reason: string,
-    at: number,
-  ): Promise<'ended' | 'requested' | 'already-ended' | 'unknown-task'> {
-    const outcome: Outcome = { kind: 'cancelled', reason };
-    const args = [taskId, JSON.stringify(outcome), reason, at, this.#retention.keptMs, '1'];
-    return (await scripts.cancel.run(this.#redis, this.#keysOfTask(taskId), args)) as 'ended';
+  async requestCancel(taskId: string, attempt: number, reason: string): Promise<'requested' | 'superseded'> {
+    const args = [taskId, attempt, reason];
+    const reply = await scripts.requestCancel.run(this.#redis, this.#keysOfTask(taskId), args);
+    return reply === 1 ? 'requested' : 'superseded';
   }
 
   overLimit(now: number, most: number): Promise<string[]> {

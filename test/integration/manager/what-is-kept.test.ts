@@ -141,13 +141,32 @@ describe('a step of a task that a broken connection sends twice', () => {
     expect(await store.finish(spec, outcome, 8, other)).toBe('already-ended');
   });
 
+  it('has the same answer both times when it cancels', async () => {
+    await using redis = await startTestRedis();
+    await using opened = await openStore(redis, 'cancels');
+    const { store } = opened;
+    const { spec } = taskRecord();
+    const twice = async <T>(step: () => Promise<T>) => [await step(), await step()];
+    await store.create(spec, undefined, firstAttempt);
+    expect(await store.requestCancel(spec.id, 2, 'not needed')).toBe('superseded');
+    const waiting = { ...spec, id: 'tsk_2' };
+    await store.create(waiting, undefined, undefined);
+    const seen = taskRecord();
+    expect(await store.requestCancel(waiting.id, 0, 'not needed')).toBe('superseded');
+    const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;
+    expect(await twice(() => store.finish(waiting, cancelled, 7, { seen }))).toEqual(['recorded', 'recorded']);
+    // What was seen waiting has gone to a delegate meanwhile.
+    expect(await store.finish(spec, cancelled, 7, { seen })).toBe('superseded');
+    expect(await twice(() => store.requestCancel(spec.id, 1, 'not needed'))).toEqual(['requested', 'requested']);
+  });
+
   it('does not overlook that somebody asked to cancel meanwhile', async () => {
     await using redis = await startTestRedis();
     await using opened = await openStore(redis, 'cancel');
     const { store } = opened;
     const { spec } = taskRecord();
     await store.create(spec, undefined, firstAttempt);
-    expect(await store.cancel(spec.id, 'not needed', 6)).toBe('requested');
+    expect(await store.requestCancel(spec.id, 1, 'not needed')).toBe('requested');
     const attempt = endedAttempt(1, 'a.1', { kind: 'cancelled' });
     expect(await store.requeue(spec, 0, { attempt, cancelReason: undefined })).toBe('cancel-asked');
     const cancelled = { kind: 'cancelled', reason: 'not needed' } as const;

@@ -6,6 +6,7 @@ import { taskTypes } from '#protocol/task-types.ts';
 import { compileCheck } from '#protocol/validation.ts';
 import { certificate, privateKey } from '../../support/certificate.ts';
 import { startSimulator } from '../../support/simulator.ts';
+import { startFront } from './front.ts';
 import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
 
 const checkResult = compileCheck(taskTypes['connection.test'].result);
@@ -96,6 +97,32 @@ describe('testing a connection', () => {
       sys_journal_field: 'passed',
       sys_choice: 'passed',
     });
+  });
+
+  it.each([
+    [
+      'an instance in its own words',
+      '{"error":{"message":"Insufficient rights","detail":null},"status":"failure"}',
+      true,
+    ],
+    ['a proxy with a page', '<html><title>Access denied</title></html>', false],
+    ['a gateway with other JSON', '{"message":"Forbidden"}', false],
+  ])('takes a 403 for accepted credentials only when it is said by an instance: %s', async (_who, body, accepted) => {
+    await using simulator = await startSimulator();
+    await using front = await startFront(simulator.url, (request, response) => {
+      if (request.headers.authorization === undefined || !request.url?.includes('/table/task?')) return false;
+      response.writeHead(403, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' }).end(body);
+      return true;
+    });
+    await using world = openWorld(front.url);
+    const ended = await world.handlers['connection.test']({}, world.context());
+    if (accepted) return expect(about(successOf(ended).result.findings, 'credentials')?.status).toBe('passed');
+    const { failure } = failureOf(ended);
+    expect(failure).toMatchObject({
+      code: 'servicenow-forbidden',
+      remedy: expect.stringContaining('between the delegate'),
+    });
+    expect(about(foundUntil(failure), 'credentials')).toMatchObject({ status: 'failed' });
   });
 
   it('names what a user with the role itil alone lacks', async () => {

@@ -31,6 +31,20 @@ describe('what is reported of an attempt', () => {
     expect(rest.sideEffect).toBe(sideEffect);
   });
 
+  it('keeps what was done so far when its time to run was over', () => {
+    const partialResult = { rows: [], warnings: ['half'] };
+    const reason = { ...failure('servicenow-reset', 'm', 'r'), partialResult };
+    expect(concludeResult({ kind: 'failed', failure: reason, sideEffect: true }, 'timed-out')).toMatchObject({
+      outcome: { failure: { code: 'outcome-unknown', partialResult } },
+    });
+  });
+
+  it.each(stops)('keeps what it found of earlier attempts, however it was stopped (%s)', (stop) => {
+    const reason = failure('servicenow-reset', 'm', 'r');
+    const conclusion = concludeResult({ kind: 'failed', failure: reason, sideEffect: false, earlier: 'none' }, stop);
+    expect(conclusion.earlier).toBe('none');
+  });
+
   it('is unknown for a task with side effects whose handler did not say how it ended', () => {
     expect(concludeUnsettled('ticket.create', 'cancelled')).toMatchObject({
       outcome: { failure: { code: 'outcome-unknown' } },

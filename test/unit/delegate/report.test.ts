@@ -99,6 +99,18 @@ describe('a report that no frame can hold', () => {
     });
   });
 
+  it('is said without the part that was done when it tells of a failure, and says so', () => {
+    const partialResult = { rows: 'x'.repeat(2_000) };
+    const failure = { code: 'import-row-failed', message: 'a row failed', remedy: 'r', retry: 'never', partialResult };
+    const composed = compose({ kind: 'failed', failure }, { sideEffect: true, notes });
+    const fitting = replaceTooLarge(composed, 500);
+    expect(fitting.bytes).toBeLessThan(500);
+    const said = `What was done so far is left out: the report has ${composed.bytes} bytes and a frame at most 500. a row failed`;
+    const { partialResult: _left, ...rest } = failure;
+    expect(readBy(fitting)).toMatchObject({ outcome: { failure: { ...rest, message: said } }, sideEffect: true });
+    expect(fitting.frame).not.toContain('partialResult');
+  });
+
   it('is said without its notes when it tells of a cancel', () => {
     const composed = compose({ kind: 'cancelled' }, { notes });
     expect(readBy(replaceTooLarge(composed, 500))).toMatchObject({ outcome: { kind: 'cancelled' }, notes: [] });

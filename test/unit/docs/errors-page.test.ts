@@ -12,7 +12,12 @@ const codes = Object.keys(refusalKinds) as RefusalCode[];
 /** What the manager really answers. */
 async function statusOf(code: RefusalCode): Promise<number> {
   const app = fastify();
-  installProblems(app, () => {}, { state: () => 'up', confirm: async () => true, upSince: () => 0 });
+  installProblems(app, () => {}, {
+    state: () => 'up',
+    confirm: async () => true,
+    upSince: () => 0,
+    refusedWrite: () => undefined,
+  });
   app.get('/', async () => {
     throw new Refusal(code, 'detail', 'remedy');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nameFlags } from '../../../cli/named-faults.ts';
+import { nameFlags } from '../../../cli/flag-names.ts';
+import { taskFlags } from '../../../cli/submit-task.ts';
 
 describe('a fault of a task', () => {
   it.each([
@@ -17,12 +18,13 @@ describe('a fault of a task', () => {
     ['/params/rows', '--json'],
     ['/params/rows/2', '--json row 3'],
     ['/params/rows/2/u_key', '--json row 3, u_key'],
-    ['/params/fields/a/b', '/params/fields/a/b'],
+    ['/params/fields/a/b', '--field "a"'],
     ['/limits/run', '/limits/run'],
     ['', ''],
   ])('at %j is told at %j', (path, name) => {
     const problem = { status: 400, code: 'invalid-request', remedy: 'Correct it.' };
-    expect(nameFlags({ ...problem, detail: `wrong: ${path} is odd`, faults: [{ path, message: 'is odd' }] })).toEqual({
+    const given = { ...problem, detail: `wrong: ${path} is odd`, faults: [{ path, message: 'is odd' }] };
+    expect(nameFlags(taskFlags, given)).toEqual({
       ...problem,
       detail: `wrong: ${name} is odd`,
       faults: [{ path: name, message: 'is odd' }],
