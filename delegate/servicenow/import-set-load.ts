@@ -34,7 +34,11 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
     const tellOwnName = createOwnName(calls);
     const shared = { calls, table, columns, startedMs, tellOwnName };
     const warnings = warnOfColumns(rows, table);
-    if (!context.lookFirst) return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
+    // Of a first attempt there is no earlier one: rows with the same values would be another task's. A mark is this task's.
+    const isFirst = context.attempt === 1;
+    const isMarked = sent.some(({ mark }) => mark !== undefined);
+    if (!context.lookFirst || (isFirst && !isMarked))
+      return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
 
     const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
     switch (before.kind) {
@@ -43,12 +47,16 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
         return failed(extendMessage(before.failure, what), false);
       }
       case 'unreadable':
+        if (isFirst) return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
         return outcomeUnknown(
           `an earlier attempt may have loaded the rows, and they cannot be looked for: ${before.reason}`,
           howToCheck(table),
         );
-      case 'seen':
-        return loadAll({ ...shared, tally: new StagingTally(before.rows) }, sent, before, warnings);
+      case 'seen': {
+        const rows = isFirst ? before.rows.filter((row) => sent.some((each) => isMarkedAs(each, row))) : before.rows;
+        const seen = { rows, doubt: isFirst ? undefined : before.doubt };
+        return loadAll({ ...shared, tally: new StagingTally(before.rows) }, sent, seen, warnings);
+      }
     }
   };
 }
@@ -60,6 +68,10 @@ const earlierAttemptMs = 86_400_000;
 interface Before {
   readonly rows: readonly Row[];
   readonly doubt: string | undefined;
+}
+
+function isMarkedAs({ mark }: SentRow, row: Row): boolean {
+  return mark !== undefined && readField(row, mark.column).value === mark.text;
 }
 
 function prepareRows(

@@ -2,8 +2,9 @@ import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { isOwn, type OwnName, type TellOwnName } from './own-user.ts';
 import { readField } from './row.ts';
-import { sameText } from './sent-fields.ts';
+
 import { findRows, readTotalCount } from './table-api.ts';
+import { sameText } from './value-comparison.ts';
 
 /** Which journal texts of a record were found; `unreadable`: what was not found may be there all the same. */
 export type JournalSighting =

@@ -2,13 +2,20 @@ import { type Failure, failure } from '#protocol/failure.ts';
 import type { Earlier } from '#protocol/task.ts';
 import type { HandlerResult } from '../core/handler.ts';
 import type { Refused, Row } from './answer.ts';
-import type { Calls } from './calls.ts';
+import { type Calls, findStop } from './calls.ts';
 import type { FieldValues, ResolveFields } from './field-resolution.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { lookForJournalTexts } from './journal.ts';
 import type { TellOwnName } from './own-user.ts';
 import { readField, toTicket } from './row.ts';
-import { describeDifference, findDifferences, journalFields, prepareFields, type SentFields } from './sent-fields.ts';
+import {
+  describeDifference,
+  findDifferences,
+  holdsAll,
+  journalFields,
+  prepareFields,
+  type SentFields,
+} from './sent-fields.ts';
 import { type Look, lookUntilSettled } from './settling.ts';
 import { explainStateMove } from './state-move.ts';
 import { getRecord, patchRecord } from './table-api.ts';
@@ -41,10 +48,14 @@ export async function resolveSentFields(
   return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] }, columns };
 }
 
-/** Updates one record, and looks at it first when an earlier attempt may have done it. */
+/**
+ * Updates one record, and looks at it first when an earlier attempt may have done it. Of a first attempt there is none: a
+ * note with the same text would be another task's.
+ */
 export async function updateRecord(update: Update): Promise<Updated> {
   if (Object.keys(bodyOf(update.fields)).length === 0) return readInstead(update);
-  return update.calls.context.lookFirst ? updateAfterEarlierAttempt(update) : write(update);
+  const { lookFirst, attempt } = update.calls.context;
+  return lookFirst && attempt > 1 ? updateAfterEarlierAttempt(update) : write(update);
 }
 
 /** The time over which an entry with the same text is taken for an earlier attempt's: longer than any task runs. */
@@ -68,7 +79,8 @@ async function updateAfterEarlierAttempt(update: Update): Promise<Updated> {
   if (judged.kind === 'failed') {
     return failed(extendMessage(judged.failure, 'this was the look for what an earlier attempt may have done'), false);
   }
-  const holds = findDifferences(fields.plain, judged.value, update.columns).length === 0;
+  // What cannot be compared is written again: a plain value twice is a plain value.
+  const holds = holdsAll(fields.plain, judged.value, update.columns) === 'holds';
   if (Object.keys(fields.journals).length === 0) {
     if (!holds) return afterLook('told', await write(update));
     noteLine(context, 'looked at the ticket first: it holds every field already; nothing was written');
@@ -116,7 +128,7 @@ async function write(update: Update): Promise<Updated> {
   const { context } = calls;
   const startedMs = context.clock.monotonicMs();
   const { judged, settledAtMs } = await patchRecord(calls, table, sysId, bodyOf(fields));
-  if (judged.kind === 'ok') return conclude(update, judged.value, []);
+  if (judged.kind === 'ok') return conclude(update, await readBack(update, judged.value));
   // A refusal of a PATCH rolls it back; only inserts have been seen to survive one (trap 7).
   if (judged.landed !== 'maybe') return failed(await explainRefusal(update, judged.failure), false);
 
@@ -131,7 +143,7 @@ async function write(update: Update): Promise<Updated> {
     case 'applied': {
       const text = `the update ended with "${lost.message}", and the ticket shows that it was carried out`;
       noteLine(context, text);
-      return conclude(update, row, [text]);
+      return conclude(update, { row, warnings: [text] });
     }
     case 'not-applied': {
       const without = extendMessage(lost, 'looked at the ticket afterwards: it does not hold what was sent');
@@ -155,9 +167,17 @@ async function lookAgain(update: Update, startedMs: number): Promise<Look<Seen>>
   if (judged.kind === 'failed') return judged;
   const row = judged.value;
   if (Object.keys(fields.journals).length === 0) {
-    return findDifferences(fields.plain, row, update.columns).length === 0
-      ? { kind: 'conclusive', value: { row, verdict: 'applied', reason: '' } }
-      : { kind: 'not-yet', value: { row, verdict: 'not-applied', reason: '' } };
+    switch (holdsAll(fields.plain, row, update.columns)) {
+      case 'holds':
+        return { kind: 'conclusive', value: { row, verdict: 'applied', reason: '' } };
+      case 'differs':
+        return { kind: 'not-yet', value: { row, verdict: 'not-applied', reason: '' } };
+      case 'unknown':
+        return {
+          kind: 'conclusive',
+          value: { row, verdict: 'unreadable', reason: 'a field of it is never given back' },
+        };
+    }
   }
   const journal = await lookForJournalTexts(calls, {
     sysId,
@@ -177,8 +197,22 @@ async function lookAgain(update: Update, startedMs: number): Promise<Look<Seen>>
   }
 }
 
+interface ReadBack {
+  readonly row: Row;
+  readonly warnings: readonly string[];
+}
+
+/** Reads what the answer to the write only says: rules that run after it may have changed a value back (trap 24). */
+async function readBack({ calls, fields, sysId, table }: Update, answered: Row): Promise<ReadBack> {
+  if (Object.keys(fields.plain).length === 0 || findStop(calls.context) !== undefined)
+    return { row: answered, warnings: [] };
+  const judged = await getRecord(calls, table, sysId);
+  if (judged.kind === 'ok') return { row: judged.value, warnings: [] };
+  return { row: answered, warnings: [`the ticket could not be read after the update: ${judged.failure.message}`] };
+}
+
 /** Compares what a record holds with what was sent: ServiceNow answers success and ignores fields (traps 24 and 27). */
-async function conclude(update: Update, row: Row, warnings: readonly string[]): Promise<Updated> {
+async function conclude(update: Update, { row, warnings }: ReadBack): Promise<Updated> {
   const ignored = findDifferences(update.fields.plain, row, update.columns);
   if (ignored.length === 0) return succeeded(update, row, warnings, true);
   const names = ignored.map(({ field }) => field).join(', ');

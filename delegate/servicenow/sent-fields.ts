@@ -1,9 +1,9 @@
-import type { FieldValue } from '#protocol/ticket.ts';
 import type { Row } from './answer.ts';
 import type { Choices } from './form-metadata.ts';
 import { cleanText } from './page.ts';
 import { hasField, readField } from './row.ts';
 import type { Columns } from './table-metadata.ts';
+import { holdsSurely, isNeverShown, mayHold, normalise } from './value-comparison.ts';
 
 /** Fields whose raw value reads empty after a successful write (trap 28). */
 export const journalFields: ReadonlySet<string> = new Set(['comments', 'work_notes', 'comments_and_work_notes']);
@@ -51,21 +51,26 @@ export function findDifferences(sent: Readonly<Record<string, string>>, row: Row
     const column = columns?.get(field);
     if (column !== undefined && isNeverShown(column.type)) continue;
     const actual = hasField(row, field) ? readField(row, field) : undefined;
-    if (actual !== undefined && holds(actual, value)) continue;
+    if (actual !== undefined && mayHold(actual, value, column?.type)) continue;
     const choices = column?.choices?.some((choice) => choice.value === value) ? undefined : column?.choices;
     differences.push({ field, sent: value, actual: actual?.value, ...(choices && { choices }) });
   }
   return differences;
 }
 
-/** A cleared field is judged by its raw value: the display may say anything. */
-function holds({ value, displayValue }: FieldValue, sent: string): boolean {
-  return sent === '' ? value === '' : sameValue(sent, value) || sameText(sent, displayValue);
-}
-
-/** Passwords and encrypted texts are not given back. */
-function isNeverShown(type: string): boolean {
-  return /^password|encrypted/.test(type);
+/** Whether a record surely holds all that was sent; `unknown` when a field of it is never given back. */
+export function holdsAll(
+  sent: Readonly<Record<string, string>>,
+  row: Row,
+  columns: Columns | undefined,
+): 'holds' | 'differs' | 'unknown' {
+  let answer: 'holds' | 'unknown' = 'holds';
+  for (const [field, value] of Object.entries(sent)) {
+    const type = columns?.get(field)?.type;
+    if (type !== undefined && isNeverShown(type)) answer = 'unknown';
+    else if (!hasField(row, field) || !holdsSurely(readField(row, field), value, type)) return 'differs';
+  }
+  return answer;
 }
 
 /** Writes a difference for people, with both values shortened, and the values that a choice can have. */
@@ -84,38 +89,6 @@ function describeValues({ field, sent, actual }: Difference): string {
   if (actual === undefined) return `${wanted}, the answer has no such field: it does not exist or may not be read`;
   const cut = actual !== '' && actual.length < sent.length && normalise(sent).startsWith(normalise(actual));
   return `${wanted}, the record holds ${quote(actual)}${cut ? ` (cut to ${actual.length} characters)` : ''}`;
-}
-
-/** Compares as ServiceNow stores: line ends and outer blanks do not count. */
-export function sameText(one: string, other: string): boolean {
-  return normalise(one) === normalise(other);
-}
-
-function sameValue(sent: string, actual: string): boolean {
-  if (sameText(sent, actual)) return true;
-  const [sentNumber, actualNumber] = [readNumeral(sent), readNumeral(actual)];
-  if (sentNumber !== undefined && actualNumber !== undefined) return sentNumber === actualNumber;
-  // A column of booleans stores "true" for 1, a column of date-times the midnight of a date.
-  if (actual === 'true' || actual === 'false')
-    return sent.trim().toLowerCase() === actual || sent.trim() === (actual === 'true' ? '1' : '0');
-  return actual === `${sent.trim()} 00:00:00`;
-}
-
-/** Reads a number that may have separators of thousands, a sign of its currency, or its code: `USD;1,509.95`. */
-function readNumeral(text: string): number | undefined {
-  const bare = text
-    .trim()
-    .replace(/^[A-Z]{3};/, '')
-    .replace(/^(\p{Sc})|(\p{Sc})$/u, '')
-    .trim();
-  const digits = /^[+-]?\d{1,3}(?<separator>[,' \u00a0\u202f])\d{3}(\k<separator>\d{3}){0,4}(\.\d{1,6})?$/.test(bare)
-    ? bare.replace(/[,' \u00a0\u202f]/g, '')
-    : bare;
-  return /^[+-]?\d{1,15}(\.\d{1,6})?$/.test(digits) ? Number(digits) : undefined;
-}
-
-function normalise(text: string): string {
-  return text.replace(/\r\n?/g, '\n').trim();
 }
 
 function quote(text: string): string {

@@ -1,7 +1,8 @@
 import type { Row } from './answer.ts';
-import { readField } from './row.ts';
-import { findDifferences } from './sent-fields.ts';
+import { hasField, readField } from './row.ts';
+
 import type { StagingTable } from './staging-table.ts';
+import { holdsSurely } from './value-comparison.ts';
 
 /** One row as it is sent. */
 export interface SentRow {
@@ -53,13 +54,15 @@ export function sightRow(
 /** `similar`: what differs may be the instance's doing, which drops values and cuts texts without a word. */
 function compareRow({ values }: SentRow, row: Row, { columns }: StagingTable): 'same' | 'similar' | 'other' {
   const known = Object.entries(values).filter(([column]) => columns === undefined || columns.has(column));
-  const differences = findDifferences(Object.fromEntries(known), row).filter(({ field, sent, actual }) => {
-    const maxLength = columns?.get(field)?.maxLength;
-    return maxLength === undefined || actual !== sent.slice(0, maxLength).trim();
+  const differing = known.filter(([column, sent]) => {
+    const maxLength = columns?.get(column)?.maxLength;
+    const forms = maxLength === undefined ? [sent] : [sent, sent.slice(0, maxLength).trim()];
+    return !hasField(row, column) || !forms.some((form) => holdsSurely(readField(row, column), form, undefined));
   });
-  if (differences.length === 0) return known.length === 0 ? 'similar' : 'same';
-  const mayBeOurs = differences.every(({ field, sent, actual = '' }) => {
-    const isLengthKnown = columns?.get(field)?.maxLength !== undefined;
+  if (differing.length === 0) return known.length === 0 ? 'similar' : 'same';
+  const mayBeOurs = differing.every(([column, sent]) => {
+    const actual = readField(row, column).value;
+    const isLengthKnown = columns?.get(column)?.maxLength !== undefined;
     return actual === '' || (!isLengthKnown && sent.startsWith(actual));
   });
   return mayBeOurs ? 'similar' : 'other';

@@ -29,6 +29,26 @@ function partOf(ended: { readonly failure: { readonly partialResult?: unknown } 
   return ended.failure.partialResult as Result<'import-set.load'>;
 }
 
+describe('rows with the same values', () => {
+  it('are other rows to a first attempt, whatever was loaded before with another key', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    for (let run = 0; run < 2; run += 1) {
+      const done = successOf(await load(world, [release('r1')], { lookFirst: true, attempt: 1 }));
+      expect(kindsOf(done.result)).toEqual(['loaded']);
+    }
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('are not the same because they are the same number', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await load(world, [release('1.1')]));
+    const done = successOf(await load(world, [release('1.10')], again));
+    expect(kindsOf(done.result)).toEqual(['loaded']);
+  });
+});
+
 describe('loading an import set', () => {
   it('loads each row by itself and tells what each transform map made of it (trap 48)', async () => {
     await using simulator = await startSimulator();

@@ -213,9 +213,57 @@ describe('updating a ticket when an earlier attempt may have', () => {
     await using world = openWorld(simulator.url);
     const { number } = await createIncident(world);
     const params = { table, number, fields: { short_description: 'Broken' } };
-    const done = successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    const done = successOf(
+      await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 2 })),
+    );
     expect(done.sideEffect).toBe(false);
     expect((await simulator.requests()).byMethod).not.toHaveProperty('PATCH');
+  });
+
+  it("takes no other task's note for its own when there was no earlier attempt (trap 30)", async () => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { work_notes: 'Deployed' } };
+    for (let run = 0; run < 2; run += 1)
+      successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 1 })));
+    expect(await notesOf(simulator)).toEqual(['Deployed', 'Deployed']);
+  });
+
+  it('takes no version for another because both are the same number', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const update = (text: string, attempt: number) =>
+      world.handlers['ticket.update'](
+        { table, number, fields: { short_description: text } },
+        world.context({ lookFirst: true, attempt }),
+      );
+    successOf(await update('1.1', 1));
+    expect(successOf(await update('1.10', 2)).sideEffect).toBe(true);
+    expect((await simulator.rows(table))[0]?.short_description).toBe('1.10');
+  });
+
+  it('does not say that it was carried out when its answer was lost and only the number is the same', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const update = (text: string) =>
+      world.handlers['ticket.update']({ table, number, fields: { short_description: text } }, world.context());
+    successOf(await update('7'));
+    await simulator.setFault({ mode: 'server-error', remaining: 1, method: 'PATCH' });
+    const ended = failureOf(await update('007'));
+    expect(ended.failure.message).toContain('it does not hold what was sent');
+  });
+
+  it('reports a value that a rule changes back after the answer (trap 24)', async () => {
+    await using simulator = await startSimulator({ revertedFields: ['incident.urgency'] });
+    await using world = openWorld(simulator.url);
+    const { number } = await createIncident(world);
+    const params = { table, number, fields: { urgency: '1' } };
+    const ended = failureOf(await world.handlers['ticket.update'](params, world.context()));
+    expect(ended.failure).toMatchObject({ code: 'field-ignored' });
+    expect(ended.failure.message).toContain('urgency: sent "1"');
   });
 
   it('writes fields that the ticket does not hold', async () => {
@@ -224,7 +272,8 @@ describe('updating a ticket when an earlier attempt may have', () => {
     const { number } = await createIncident(world);
     const params = { table, number, fields: { short_description: 'Worse' } };
     expect(
-      successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true }))).sideEffect,
+      successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 2 })))
+        .sideEffect,
     ).toBe(true);
   });
 
@@ -246,7 +295,7 @@ describe('updating a ticket when an earlier attempt may have', () => {
     await using world = openWorld(simulator.url);
     const { number } = await createIncident(world);
     const params = { table, number, fields: { work_notes: 'see here' } };
-    successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    successOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 2 })));
     expect(await notesOf(simulator)).toEqual(['see here']);
   });
 
@@ -256,7 +305,9 @@ describe('updating a ticket when an earlier attempt may have', () => {
     const { number } = await createIncident(world);
     const params = { table, number, fields: { work_notes: 'see here' } };
     successOf(await world.handlers['ticket.update'](params, world.context()));
-    const ended = failureOf(await world.handlers['ticket.update'](params, world.context({ lookFirst: true })));
+    const ended = failureOf(
+      await world.handlers['ticket.update'](params, world.context({ lookFirst: true, attempt: 2 })),
+    );
     expect(ended.failure.code).toBe('outcome-unknown');
     expect(await notesOf(simulator)).toEqual(['see here']);
   });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseColumns } from '../../../delegate/servicenow/form-metadata.ts';
-import { describeDifference, findDifferences, prepareFields } from '../../../delegate/servicenow/sent-fields.ts';
+import {
+  describeDifference,
+  findDifferences,
+  holdsAll,
+  prepareFields,
+} from '../../../delegate/servicenow/sent-fields.ts';
 
 describe('preparing fields', () => {
   it('skips empty texts with a warning, clears by null, and keeps journals apart', () => {
@@ -82,6 +87,27 @@ describe('comparing a record with what was sent', () => {
   it('does not compare what is never given back', () => {
     expect(findDifferences({ u_pin: '1234' }, { u_pin: '' }, columns)).toEqual([]);
     expect(prepareFields({ u_log: 'note' }, columns)).toMatchObject({ plain: {}, journals: { u_log: 'note' } });
+  });
+
+  it.each([
+    ['string', '1.10', '1.1', 'differs'],
+    ['string', '007', '7', 'differs'],
+    [undefined, '1.10', '1.1', 'differs'],
+    ['decimal', '1.10', '1.1', 'holds'],
+    ['integer', '2000', '2,000', 'holds'],
+    ['boolean', '1', 'true', 'holds'],
+    ['glide_date_time', '2026-01-02', '2026-01-02 00:00:00', 'holds'],
+    ['string', '2026-01-02', '2026-01-02 00:00:00', 'differs'],
+    ['password2', 'secret', '', 'unknown'],
+  ] as const)('says of a column of type %s that was sent %j and holds %j: %s', (type, sent, actual, told) => {
+    const typed = type === undefined ? undefined : parseColumns({ columns: { field: { type } } });
+    expect(holdsAll({ field: sent }, { field: actual }, typed)).toBe(told);
+  });
+
+  it('takes a date-time as shown in a zone for no proof (trap 31)', () => {
+    const typed = parseColumns({ columns: { field: { type: 'glide_date_time' } } });
+    const actual = { value: '2026-01-02 09:00:00', display_value: '2026-01-02 10:00:00' };
+    expect(findDifferences({ field: '2026-01-02 10:00:00' }, { field: actual }, typed)).toHaveLength(1);
   });
 
   it('tells when a text was cut', () => {
