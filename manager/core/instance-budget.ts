@@ -111,7 +111,7 @@ export class InstanceBudget {
     store
       .change(baseUrl, change, now)
       .then((load) => {
-        known.load = load;
+        keep(known, load);
         if (change.pausedUntil !== undefined) notices.publish({ kind: 'instance-load-changed', baseUrl });
         else onFreed();
       })
@@ -123,9 +123,7 @@ export class InstanceBudget {
     known.readUntil = clock.now() + keptMs;
     store
       .load(baseUrl)
-      .then((load) => {
-        known.load = load;
-      })
+      .then((load) => keep(known, load))
       .catch((error: unknown) => log.warn({ err: error, baseUrl }, 'load of an instance could not be read'));
   }
 
@@ -137,4 +135,9 @@ export class InstanceBudget {
     this.#known.set(baseUrl, fresh);
     return fresh;
   }
+}
+
+/** What was read may be older than a pause that was learnt here meanwhile. No pause gets shorter. */
+function keep(known: Known, load: InstanceLoad): void {
+  known.load = { ...load, pausedUntil: Math.max(load.pausedUntil, known.load.pausedUntil) };
 }
