@@ -233,7 +233,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   });
 
   const retests = new Retests({
-    ...{ connectors, clock, log, everyMs: settings.retestEveryMs },
+    ...{ connectors, budget, clock, log, everyMs: settings.retestEveryMs },
     claims: new RedisRetestClaims(redis, keys),
     isDue: () => health.state() === 'up',
   });

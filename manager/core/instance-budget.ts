@@ -1,3 +1,4 @@
+import type { TaskType } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import {
   changeOf,
@@ -21,6 +22,7 @@ export interface LoadStore {
 export interface Share {
   readonly baseUrl: string | undefined;
   readonly isBackground: boolean;
+  readonly type?: TaskType;
 }
 
 interface Deps {
@@ -69,13 +71,14 @@ export class InstanceBudget {
   }
 
   /** Tells whether a task must wait, by what is known here now. */
-  holdFor({ baseUrl, isBackground }: Share): Hold | undefined {
+  holdFor({ baseUrl, isBackground, type }: Share): Hold | undefined {
     if (baseUrl === undefined) return undefined;
     const { clock } = this.#deps;
     const now = clock.now();
     const known = this.#knownOf(baseUrl);
     if (known.readUntil <= now) this.#read(baseUrl, known);
-    const asked = judgeLoad(known.load, isBackground, now);
+    // Whoever looks for what is wrong at an instance may ask it at any time.
+    const asked = type === 'connection.test' ? undefined : judgeLoad(known.load, isBackground, now);
     if (asked) return asked;
     const untilMs = isBackground ? Math.max(known.fullUntil, known.backgroundFullUntil) : known.fullUntil;
     return untilMs > now ? { untilMs, because: 'as many of its tasks are under way as may be at once' } : undefined;

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ConnectorDocument } from './connector-record.ts';
 import type { Connectors } from './connectors.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import type { Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { Sweeper } from './sweeper.ts';
@@ -14,6 +15,7 @@ export interface RetestClaims {
 interface Deps {
   readonly connectors: Pick<Connectors, 'documents' | 'retest'>;
   readonly claims: RetestClaims;
+  readonly budget: Pick<InstanceBudget, 'holdFor'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Undefined: connectors are tested only when somebody asks. */
@@ -116,10 +118,10 @@ export class Retests {
 
   /** Begins the tests that are due, without waiting for their ends. */
   async #sweep(everyMs: number): Promise<void> {
-    const { connectors, claims, clock } = this.#deps;
+    const { connectors, claims, budget, clock } = this.#deps;
     for (const { document, claim } of dueTests(await connectors.documents(), everyMs, clock.now())) {
       if (this.#running.size >= mostAtOnce || this.#closing.signal.aborted) return;
-      if (this.#running.has(document.id)) continue;
+      if (this.#running.has(document.id) || budget.holdFor({ baseUrl: document.baseUrl, isBackground: true })) continue;
       if (await claims.claim(claim, claimMs)) this.#begin(document);
     }
   }
