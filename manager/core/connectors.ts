@@ -141,11 +141,17 @@ export class Connectors {
   /** All connectors as they are stored, each with when a secret of it was changed last. */
   async documents(): Promise<{ document: ConnectorDocument; secretsChangedAt: number }[]> {
     return Promise.all(
-      (await this.#deps.store.list()).map(async (document) => {
-        const secrets = await this.#secretsOf(document.authentication);
-        return { document, secretsChangedAt: Math.max(0, ...secrets.map((secret) => secret?.updatedAt ?? 0)) };
-      }),
+      (await this.#deps.store.list()).map(async (document) => ({
+        document,
+        secretsChangedAt: await this.secretsChangedAt(originOf(document)),
+      })),
     );
+  }
+
+  /** When a secret of it was changed last; 0: it has none. */
+  async secretsChangedAt({ target }: TaskOrigin): Promise<number> {
+    const secrets = target ? await this.#secretsOf(target.authentication) : [];
+    return Math.max(0, ...secrets.map((secret) => secret?.updatedAt ?? 0));
   }
 
   async #require(idOrName: string): Promise<ConnectorDocument> {
