@@ -26,8 +26,9 @@ export function readRows(text: string): ReadRows {
 function parseJson(text: string): { document: unknown } | { faults: readonly string[] } {
   const faults: string[] = [];
   const keepExact = (key: string, value: unknown, context?: { readonly source?: string }) => {
-    if (typeof value === 'number' && !isExact(value, context?.source ?? String(value)))
-      faults.push(`${key}: ${context?.source} is too long for a number and would arrive as another: put it in quotes`);
+    const source = context?.source;
+    if (typeof value === 'number' && String(value) !== source)
+      faults.push(`${key}: ${source} would arrive as ${value}: put it in quotes`);
     return value;
   };
   try {
@@ -36,10 +37,6 @@ function parseJson(text: string): { document: unknown } | { faults: readonly str
   } catch (error) {
     return { faults: [`it is not JSON: ${error instanceof Error ? error.message : String(error)}`] };
   }
-}
-
-function isExact(value: number, source: string): boolean {
-  return Number.isFinite(value) && (!/^-?\d+$/.test(source) || Number.isSafeInteger(value));
 }
 
 interface Row {

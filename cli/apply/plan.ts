@@ -10,18 +10,13 @@ import type {
   DeclaredSecret,
   ValueFrom,
 } from './declaration.ts';
+import { foldName } from './fold-name.ts';
+import { change, compare, type Properties, type PropertyChange } from './property-changes.ts';
 
 /** Something that has a name: `connector dev`. */
 export interface Item {
   readonly kind: 'secret' | 'connector' | 'api-token' | 'delegate-token';
   readonly name: string;
-}
-
-/** What becomes of one property, in words; `from` is absent where there was none. */
-export interface PropertyChange {
-  readonly property: string;
-  readonly from?: string;
-  readonly to: string;
 }
 
 interface StepBase {
@@ -107,6 +102,8 @@ function planSecret(
   actual: ActualSecret | undefined,
   updateSecrets: boolean,
 ): Verdict {
+  const renamed = actual && refuseRenamed(at, 'secret', actual.name, name);
+  if (renamed) return renamed;
   const newScope = scope && !(actual && isSameScope(scope, actual.scope ?? everywhere)) ? scope : undefined;
   const newValue = actual === undefined || updateSecrets ? valueFrom : undefined;
   if (actual === undefined && valueFrom === undefined)
@@ -159,9 +156,21 @@ function planConnector(
       })),
     };
   const body = { name, baseUrl: canonicalUrl(url), authentication, selectors: canonicalTags(selectors) };
-  const changes = compare(actual && describeConnector(actual), describeConnector(body));
+  const changes = [
+    ...(actual && actual.name !== name ? [change('name', actual.name, name)] : []),
+    ...compare(actual && describeConnector(actual), describeConnector(body)),
+  ];
   if (changes.length === 0) return { unchanged: { kind: 'connector', name } };
-  return { step: { kind: 'connector', name, action: actual ? 'change' : 'create', changes, body, skipValidation } };
+  return {
+    step: {
+      kind: 'connector',
+      name: actual?.name ?? name,
+      action: actual ? 'change' : 'create',
+      changes,
+      body,
+      skipValidation,
+    },
+  };
 }
 
 function planApiToken({ at, ...body }: DeclaredApiToken, actual: ActualToken | undefined, now: number): Verdict {
@@ -171,7 +180,7 @@ function planApiToken({ at, ...body }: DeclaredApiToken, actual: ActualToken | u
     const wanted = { role, scope: describeScope(scope), expires: expires === undefined ? 'never' : `in ${expires}` };
     return { step: { ...item, action: 'create', changes: compare(undefined, wanted), body } };
   }
-  const ended = refuseEnded(at, 'API token', actual, now);
+  const ended = refuseRenamed(at, 'API token', actual.name, name) ?? refuseEnded(at, 'API token', actual, now);
   if (ended) return ended;
   const actualScope = actual.scope ?? everywhere;
   const differences = [
@@ -195,9 +204,22 @@ function planDelegateToken(
   now: number,
 ): Verdict {
   const item = { kind: 'delegate-token', name: body.name } as const;
-  if (actual) return refuseEnded(at, 'delegate token', actual, now) ?? { unchanged: item };
+  if (actual)
+    return (
+      refuseRenamed(at, 'delegate token', actual.name, body.name) ??
+      refuseEnded(at, 'delegate token', actual, now) ?? { unchanged: item }
+    );
   const wanted = { expires: body.expires === undefined ? 'never' : `in ${body.expires}` };
   return { step: { ...item, action: 'create', changes: compare(undefined, wanted), body } };
+}
+
+function refuseRenamed(at: string, what: string, actual: string, declared: string): Verdict | undefined {
+  if (actual === declared) return undefined;
+  return refuse(
+    at,
+    `${what} "${declared}" is there as "${actual}"; names that differ only in case are one, and a ${what} cannot be renamed`,
+    `Declare it as "${actual}".`,
+  );
 }
 
 function refuseEnded(at: string, what: string, { name, ...token }: ActualToken, now: number): Verdict | undefined {
@@ -216,7 +238,7 @@ function refuse(at: string, message: string, remedy: string): Verdict {
 }
 
 function named<T extends { readonly name: string }>(items: readonly T[], name: string): T | undefined {
-  return items.find((item) => item.name === name);
+  return items.find((item) => foldName(item.name) === foldName(name));
 }
 
 function undeclared(
@@ -229,22 +251,6 @@ function undeclared(
 
 function isSameScope(a: UsageScope, b: UsageScope): boolean {
   return includesScope(a, b) && includesScope(b, a);
-}
-
-type Properties = Readonly<Record<string, string>>;
-
-function compare(before: Properties | undefined, after: Properties): PropertyChange[] {
-  const removed = Object.keys(before ?? {}).filter((property) => !Object.hasOwn(after, property));
-  return [
-    ...Object.entries(after).flatMap(([property, to]) =>
-      before?.[property] === to ? [] : [change(property, before?.[property], to)],
-    ),
-    ...removed.map((property) => change(property, before?.[property], 'nothing')),
-  ];
-}
-
-function change(property: string, from: string | undefined, to: string): PropertyChange {
-  return from === undefined ? { property, to } : { property, from, to };
 }
 
 function describeConnector(connector: {

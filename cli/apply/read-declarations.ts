@@ -2,8 +2,10 @@ import { resolve } from 'node:path';
 import { type Document, isNode, LineCounter, parseAllDocuments } from 'yaml';
 import type { Authentication, SecretRef } from '#protocol/authentication.ts';
 import type { Fault } from '#protocol/validation.ts';
+import { describeYamlFault } from '../yaml-fault.ts';
 import type { Declared, File, ValueFrom } from './declaration.ts';
 import { checkDeclarations } from './declaration-faults.ts';
+import { foldName } from './fold-name.ts';
 import type { Source } from './sources.ts';
 
 /** Reads YAML texts, each of one or several documents. A fault names file, line and path. */
@@ -33,9 +35,9 @@ export function readDeclarations(
 function findRepeated(what: string, items: readonly { readonly name: string; readonly at: string }[]): string[] {
   const first = new Map<string, string>();
   return items.flatMap(({ name, at }) => {
-    const before = first.get(name);
+    const before = first.get(foldName(name));
     if (before !== undefined) return [`${at}: ${what} "${name}" is declared at ${before} already`];
-    first.set(name, at);
+    first.set(foldName(name), at);
     return [];
   });
 }
@@ -44,12 +46,11 @@ type ReadDocument = { readonly declared: Declared } | { readonly faults: readonl
 
 function readSource({ name, folder, text }: Source): ReadDocument[] {
   const lines = new LineCounter();
-  // Without the excerpts of pretty errors: somebody may have put a secret there.
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   return documents.map((document): ReadDocument => {
     const at = (offset: number) => `${name}:${lines.linePos(offset).line}`;
     const broken = [...document.errors, ...document.warnings];
-    if (broken.length > 0) return { faults: broken.map(({ message, pos }) => `${at(pos[0])}: ${message}`) };
+    if (broken.length > 0) return { faults: broken.map((fault) => `${at(fault.pos[0])}: ${describeYamlFault(fault)}`) };
     const placed = (path: string) => at(offsetOf(document, path));
     const value = toValue(document);
     if (value === undefined) return { faults: [`${at(0)}: its aliases (*name) stand for too much, or for nothing`] };

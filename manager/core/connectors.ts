@@ -55,7 +55,10 @@ export class Connectors {
   async create(caller: Caller, draft: ConnectorDraft, options: StoreOptions): Promise<ConnectorView> {
     const checked = await this.#check(caller, draft);
     if (await this.#deps.store.getByName(checked.name)) throw nameTaken(checked.name);
-    const document = await this.#tested(checked, options, (now) => ({ id: this.#deps.newId('con'), createdAt: now }));
+    const test = await this.#testFor(checked, options);
+    await this.#check(caller, checked);
+    const now = this.#deps.clock.now();
+    const document = withOwn(test, { ...checked, id: this.#deps.newId('con'), createdAt: now, updatedAt: now });
     if (!(await this.#deps.store.add(document))) throw nameTaken(checked.name);
     return this.#view(document);
   }
@@ -64,11 +67,24 @@ export class Connectors {
     const before = await this.#require(idOrName);
     await this.#checkManage(caller, before);
     const checked = await this.#check(caller, draft);
-    const document = await this.#tested(checked, options, () => ({ id: before.id, createdAt: before.createdAt }));
-    const result = await this.#deps.store.replace(document);
-    if (result === 'name-taken') throw nameTaken(checked.name);
-    if (result === 'not-found') throw unknownConnector(idOrName);
-    return this.#view(document);
+    const test = await this.#testFor(checked, options);
+    await this.#checkManage(caller, before);
+    await this.#check(caller, checked);
+    const { id, createdAt } = before;
+    // Always later than before, so that it tells whether somebody was quicker.
+    const updatedAt = Math.max(this.#deps.clock.now(), before.updatedAt + 1);
+    const document = withOwn(test, { ...checked, id, createdAt, updatedAt });
+    const result = await this.#deps.store.replace(document, (current) => current.updatedAt === before.updatedAt);
+    switch (result) {
+      case 'replaced':
+        return this.#view(document);
+      case 'name-taken':
+        throw nameTaken(checked.name);
+      case 'changed':
+        throw changedMeanwhile(before.name);
+      case 'not-found':
+        throw unknownConnector(idOrName);
+    }
   }
 
   /** Tests a connector for a caller and keeps the result with it. */
@@ -125,11 +141,17 @@ export class Connectors {
   /** All connectors as they are stored, each with when a secret of it was changed last. */
   async documents(): Promise<{ document: ConnectorDocument; secretsChangedAt: number }[]> {
     return Promise.all(
-      (await this.#deps.store.list()).map(async (document) => {
-        const secrets = await this.#secretsOf(document.authentication);
-        return { document, secretsChangedAt: Math.max(0, ...secrets.map((secret) => secret?.updatedAt ?? 0)) };
-      }),
+      (await this.#deps.store.list()).map(async (document) => ({
+        document,
+        secretsChangedAt: await this.secretsChangedAt(originOf(document)),
+      })),
     );
+  }
+
+  /** When a secret of it was changed last; 0: it has none. */
+  async secretsChangedAt({ target }: TaskOrigin): Promise<number> {
+    const secrets = target ? await this.#secretsOf(target.authentication) : [];
+    return Math.max(0, ...secrets.map((secret) => secret?.updatedAt ?? 0));
   }
 
   async #require(idOrName: string): Promise<ConnectorDocument> {
@@ -181,19 +203,9 @@ export class Connectors {
     return Promise.all(secretsOf(authentication).map(({ secret }) => this.#deps.secrets.find(secret.secret)));
   }
 
-  /** The document to store, after a test that must pass unless it is skipped. */
-  async #tested(
-    draft: ConnectorDraft,
-    { skipValidation, gone }: StoreOptions,
-    identify: (now: number) => { id: string; createdAt: number },
-  ): Promise<ConnectorDocument> {
-    const test = skipValidation ? undefined : await this.#mustPass(draft, gone);
-    const now = this.#deps.clock.now();
-    const document = { ...draft, ...identify(now), updatedAt: now };
-    return test ? withTest(document, test) : document;
-  }
-
-  async #mustPass(draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
+  /** A test that must pass unless it is skipped. It takes so long that all must be checked anew after it. */
+  async #testFor(draft: ConnectorDraft, { skipValidation, gone }: StoreOptions): Promise<TaskView | undefined> {
+    if (skipValidation) return undefined;
     const test = await this.#runTest(originOf({ ...draft, id: '' }), gone);
     const { outcome } = test;
     if (outcome?.kind === 'succeeded') return test;
@@ -216,6 +228,10 @@ export class Connectors {
   }
 }
 
+function withOwn(test: TaskView | undefined, document: ConnectorDocument): ConnectorDocument {
+  return test ? withTest(document, test) : document;
+}
+
 function scopesApart(what: string, secrets: readonly SecretFacts[]): Refusal {
   const each = secrets.map(({ name, scope }) => `"${name}" is for ${describeScope(scope)}`);
   return new Refusal(
@@ -227,6 +243,14 @@ function scopesApart(what: string, secrets: readonly SecretFacts[]): Refusal {
 
 function nameTaken(name: string): Refusal {
   return new Refusal('connector-name-taken', `there is a connector named "${name}" already`, 'Choose another name.');
+}
+
+function changedMeanwhile(name: string): Refusal {
+  return new Refusal(
+    'connector-changed',
+    `connector "${name}" was not stored, since somebody else changed it meanwhile`,
+    `Look at it (ticketgate connector show ${JSON.stringify(name)}), and store the change again if it still holds.`,
+  );
 }
 
 function unknownConnector(idOrName: string): Refusal {

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { DocumentStore } from './documents.ts';
+import type { DocumentStore, Replaced } from './documents.ts';
 import type { Notices } from './waiters.ts';
 
 interface Document {
@@ -38,8 +38,8 @@ export class DocumentCache<T extends Document> implements DocumentStore<T> {
     return this.#changing(this.#store.add(document));
   }
 
-  async replace(document: T): Promise<'replaced' | 'name-taken' | 'not-found'> {
-    return this.#changing(this.#store.replace(document));
+  async replace(document: T, mayGo?: (current: T) => boolean): Promise<Replaced> {
+    return this.#changing(this.#store.replace(document, mayGo));
   }
 
   async change(id: string, change: (current: T) => T): Promise<T | undefined> {

@@ -1,3 +1,4 @@
+import type { TaskType } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import {
   changeOf,
@@ -21,6 +22,7 @@ export interface LoadStore {
 export interface Share {
   readonly baseUrl: string | undefined;
   readonly isBackground: boolean;
+  readonly type?: TaskType;
 }
 
 interface Deps {
@@ -69,13 +71,14 @@ export class InstanceBudget {
   }
 
   /** Tells whether a task must wait, by what is known here now. */
-  holdFor({ baseUrl, isBackground }: Share): Hold | undefined {
+  holdFor({ baseUrl, isBackground, type }: Share): Hold | undefined {
     if (baseUrl === undefined) return undefined;
     const { clock } = this.#deps;
     const now = clock.now();
     const known = this.#knownOf(baseUrl);
     if (known.readUntil <= now) this.#read(baseUrl, known);
-    const asked = judgeLoad(known.load, isBackground, now);
+    // Whoever looks for what is wrong at an instance may ask it at any time.
+    const asked = type === 'connection.test' ? undefined : judgeLoad(known.load, isBackground, now);
     if (asked) return asked;
     const untilMs = isBackground ? Math.max(known.fullUntil, known.backgroundFullUntil) : known.fullUntil;
     return untilMs > now ? { untilMs, because: 'as many of its tasks are under way as may be at once' } : undefined;
@@ -111,7 +114,7 @@ export class InstanceBudget {
     store
       .change(baseUrl, change, now)
       .then((load) => {
-        known.load = load;
+        keep(known, load);
         if (change.pausedUntil !== undefined) notices.publish({ kind: 'instance-load-changed', baseUrl });
         else onFreed();
       })
@@ -123,9 +126,7 @@ export class InstanceBudget {
     known.readUntil = clock.now() + keptMs;
     store
       .load(baseUrl)
-      .then((load) => {
-        known.load = load;
-      })
+      .then((load) => keep(known, load))
       .catch((error: unknown) => log.warn({ err: error, baseUrl }, 'load of an instance could not be read'));
   }
 
@@ -137,4 +138,9 @@ export class InstanceBudget {
     this.#known.set(baseUrl, fresh);
     return fresh;
   }
+}
+
+/** What was read may be older than a pause that was learnt here meanwhile. No pause gets shorter. */
+function keep(known: Known, load: InstanceLoad): void {
+  known.load = { ...load, pausedUntil: Math.max(load.pausedUntil, known.load.pausedUntil) };
 }

@@ -39,6 +39,8 @@ export function judgeLoad(load: InstanceLoad, isBackground: boolean, now: number
 
 const firstPauseMs = 5_000;
 const longestPauseMs = 300_000;
+/** Any hop before the instance may ask for any wait: after this long, it is asked anew. */
+const longestAskedMs = 3_600_000;
 
 /** What an attempt told of its instance. */
 export interface LoadNews {
@@ -59,18 +61,19 @@ export interface LoadChange {
 /** Decides what news changes; undefined when there is nothing worth a write. */
 export function changeOf(load: InstanceLoad, news: LoadNews, now: number): LoadChange | undefined {
   const window = news.rateLimit && { limit: news.rateLimit.limit, endsAt: now + news.rateLimit.resetInMs };
+  // Who is told of no limit uses up nobody's.
+  const used = window ? news.requests : 0;
   if (!news.rateLimited) {
-    const isCounted = window !== undefined || (load.window !== undefined && load.window.endsAt > now);
-    // Whoever ended well during a pause began before it.
+    // Whoever ended well during a pause began before it, or was a test of the connection.
     const strikes = load.pausedUntil > now ? load.strikes : 0;
-    if (!isCounted && strikes === load.strikes) return undefined;
-    return { used: news.requests, window, pausedUntil: undefined, strikes };
+    if (!window && strikes === load.strikes) return undefined;
+    return { used, window, pausedUntil: undefined, strikes };
   }
   const { retryAfterMs } = news.rateLimited;
   if (retryAfterMs !== undefined)
-    return { used: news.requests, window, pausedUntil: now + retryAfterMs, strikes: load.strikes };
+    return { used, window, pausedUntil: now + Math.min(retryAfterMs, longestAskedMs), strikes: load.strikes };
   // Many attempts meet one full semaphore at once: that is one strike.
-  if (load.pausedUntil > now) return { used: news.requests, window, pausedUntil: undefined, strikes: load.strikes };
+  if (load.pausedUntil > now) return { used, window, pausedUntil: undefined, strikes: load.strikes };
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** load.strikes);
-  return { used: news.requests, window, pausedUntil: now + pauseMs, strikes: load.strikes + 1 };
+  return { used, window, pausedUntil: now + pauseMs, strikes: load.strikes + 1 };
 }

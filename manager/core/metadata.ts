@@ -41,9 +41,10 @@ export class Metadata {
 
   /** Callers who ask for the same at once share one task; `refresh` joins one under way, but takes nothing remembered. */
   async read(caller: Caller, connector: string, query: MetadataQuery, refresh: boolean): Promise<MetadataReading> {
-    const origin = await this.#deps.connectors.originFor(caller, connector);
-    // The origin is the connector as it is now: an edited one is another.
-    const key = JSON.stringify([origin, query]);
+    const { connectors } = this.#deps;
+    const origin = await connectors.originFor(caller, connector);
+    // An edited connector, or a new value of a secret, may be another user, who sees other things.
+    const key = JSON.stringify([origin, await connectors.secretsChangedAt(origin), query]);
     const known = this.#kept.get(key);
     if (known && (known.until === undefined || (!refresh && this.#deps.clock.now() < known.until)))
       return known.reading;

@@ -26,6 +26,7 @@ export const refusalKinds = {
   'secret-in-use': 'conflict',
   'connector-not-found': 'not-found',
   'connector-name-taken': 'conflict',
+  'connector-changed': 'conflict',
   'connector-in-use': 'conflict',
   'connector-test-failed': 'failed',
   'connector-scopes-apart': 'conflict',

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ConnectorDocument } from './connector-record.ts';
 import type { Connectors } from './connectors.ts';
+import type { InstanceBudget } from './instance-budget.ts';
 import type { Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { Sweeper } from './sweeper.ts';
@@ -14,6 +15,7 @@ export interface RetestClaims {
 interface Deps {
   readonly connectors: Pick<Connectors, 'documents' | 'retest'>;
   readonly claims: RetestClaims;
+  readonly budget: Pick<InstanceBudget, 'holdFor'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Undefined: connectors are tested only when somebody asks. */
@@ -31,20 +33,62 @@ const lookMs = 10_000;
 /** One manager tests no more connectors than this at once. */
 const mostAtOnce = 4;
 
-/** Tells whether a connector is to be tested by itself now. */
-export function isRetestDue(
-  { updatedAt, lastTest }: Pick<ConnectorDocument, 'updatedAt' | 'lastTest'>,
-  secretsChangedAt: number,
-  everyMs: number,
-  now: number,
-): boolean {
-  if (!lastTest) return now >= updatedAt + everyMs;
-  const testedAt = Date.parse(lastTest.createdAt);
-  const { outcome } = lastTest;
-  // The same password again and again can lock the account (trap 40).
-  if (outcome?.kind === 'failed' && outcome.failure.code === 'servicenow-unauthenticated')
-    return secretsChangedAt > testedAt;
-  return now >= testedAt + everyMs;
+/** A stored connector, with when a secret of it was changed last. */
+interface Stored {
+  readonly document: ConnectorDocument;
+  readonly secretsChangedAt: number;
+}
+
+/** A test to begin. Who sees the connectors as they were before a quick test finds its claim taken. */
+interface DueTest {
+  readonly document: ConnectorDocument;
+  readonly claim: string;
+}
+
+/**
+ * Lists the connectors to test by themselves now. The same wrong password again and again can lock an account (trap 40):
+ * of those that log in alike one is tested at a time, and after a refusal none, until a secret of theirs is changed or
+ * somebody's own test of one passes.
+ */
+export function dueTests(stored: readonly Stored[], everyMs: number, now: number): DueTest[] {
+  const groups = Map.groupBy(stored, ({ document }) => logInOf(document));
+  return [...groups.values()].flatMap((group) => {
+    if (isRefused(group)) return [];
+    const [longestAgo] = group
+      .filter((one) => now >= lookedAt(one) + everyMs || (isRefusal(one) && one.secretsChangedAt > lookedAt(one)))
+      .sort((a, b) => lookedAt(a) - lookedAt(b));
+    return longestAgo ? [{ document: longestAgo.document, claim: claimOf(group) }] : [];
+  });
+}
+
+function logInOf({ baseUrl, authentication }: ConnectorDocument): string {
+  return JSON.stringify([baseUrl, Object.entries(authentication).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+function lookedAt({ document: { lastTest, updatedAt } }: Stored): number {
+  return lastTest ? Date.parse(lastTest.createdAt) : updatedAt;
+}
+
+/** What the newest test that got as far as the log-in told of it, with the secrets as they are. */
+function isRefused(group: readonly Stored[]): boolean {
+  const told = group.filter((one) => isRefusal(one) || one.document.lastTest?.outcome?.kind === 'succeeded');
+  const [newest] = told.sort((a, b) => lookedAt(b) - lookedAt(a));
+  return newest !== undefined && isRefusal(newest) && newest.secretsChangedAt <= lookedAt(newest);
+}
+
+function isRefusal({ document: { lastTest } }: Stored): boolean {
+  return lastTest?.outcome?.kind === 'failed' && lastTest.outcome.failure.code === 'servicenow-unauthenticated';
+}
+
+/** The same for all that log in alike, until one of them is edited or tested. */
+function claimOf(group: readonly Stored[]): string {
+  const [first] = group.map(({ document }) => document.id).sort();
+  const editedAt = Math.max(...group.map(({ document }) => document.updatedAt));
+  const [newest] = group
+    .map(({ document: { lastTest } }) => (lastTest ? `${lastTest.createdAt}/${lastTest.id}` : ''))
+    .sort()
+    .reverse();
+  return `${first}:${editedAt}:${newest}`;
 }
 
 /** Tests the stored connectors again and again. A test that fails is kept with its connector and stops nothing. */
@@ -74,12 +118,10 @@ export class Retests {
 
   /** Begins the tests that are due, without waiting for their ends. */
   async #sweep(everyMs: number): Promise<void> {
-    const { connectors, claims, clock } = this.#deps;
-    for (const { document, secretsChangedAt } of await connectors.documents()) {
+    const { connectors, claims, budget, clock } = this.#deps;
+    for (const { document, claim } of dueTests(await connectors.documents(), everyMs, clock.now())) {
       if (this.#running.size >= mostAtOnce || this.#closing.signal.aborted) return;
-      if (this.#running.has(document.id) || !isRetestDue(document, secretsChangedAt, everyMs, clock.now())) continue;
-      // By the test before it: who sees the connector as it was before a quick test finds that one claimed.
-      const claim = `${document.id}:${document.updatedAt}:${document.lastTest?.id ?? ''}`;
+      if (this.#running.has(document.id) || budget.holdFor({ baseUrl: document.baseUrl, isBackground: true })) continue;
       if (await claims.claim(claim, claimMs)) this.#begin(document);
     }
   }

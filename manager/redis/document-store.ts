@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { DocumentStore } from '../core/documents.ts';
+import type { DocumentStore, Replaced } from '../core/documents.ts';
 import type { Keys } from './keys.ts';
 import { type Script, script } from './script.ts';
 
@@ -25,12 +25,16 @@ export class RedisDocumentStore<T extends Document> implements DocumentStore<T> 
     return (await addScript.run(this.#redis, [this.#documents, this.#names], args)) === 1;
   }
 
-  async replace(document: T): Promise<'replaced' | 'name-taken' | 'not-found'> {
-    const before = await this.get(document.id);
-    if (!before) return 'not-found';
-    const args = [document.id, fold(before.name), fold(document.name), JSON.stringify(document)];
-    const done = await replaceScript.run(this.#redis, [this.#documents, this.#names], args);
-    return done === 1 ? 'replaced' : 'name-taken';
+  async replace(document: T, mayGo: (current: T) => boolean = () => true): Promise<Replaced> {
+    while (true) {
+      const text = await this.#redis.hget(this.#documents, document.id);
+      if (text === null) return 'not-found';
+      const current = JSON.parse(text) as T;
+      if (!mayGo(current)) return 'changed';
+      const args = [document.id, text, fold(current.name), fold(document.name), JSON.stringify(document)];
+      const done = await replaceScript.run(this.#redis, [this.#documents, this.#names], args);
+      if (done !== 0) return done === 1 ? 'replaced' : 'name-taken';
+    }
   }
 
   async change(id: string, change: (current: T) => T): Promise<T | undefined> {
@@ -74,11 +78,12 @@ const addScript: Script = script(`
   return 1`);
 
 const replaceScript: Script = script(`
-  local holder = redis.call('HGET', KEYS[2], ARGV[3])
-  if holder and holder ~= ARGV[1] then return 0 end
-  redis.call('HDEL', KEYS[2], ARGV[2])
-  redis.call('HSET', KEYS[2], ARGV[3], ARGV[1])
-  redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+  local holder = redis.call('HGET', KEYS[2], ARGV[4])
+  if holder and holder ~= ARGV[1] then return 2 end
+  redis.call('HDEL', KEYS[2], ARGV[3])
+  redis.call('HSET', KEYS[2], ARGV[4], ARGV[1])
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[5])
   return 1`);
 
 const changeScript: Script = script(`

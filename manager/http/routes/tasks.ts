@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { TaskView } from '#protocol/task.ts';
-import { type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
+import { type Params, type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
 import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
 import { readBaseUrl } from '../../core/base-url.ts';
 import type { Caller } from '../../core/caller.ts';
@@ -12,6 +12,7 @@ import { Refusal } from '../../core/refusal.ts';
 import { routeOf, viewTask } from '../../core/task-record.ts';
 import type { TaskOrigin, Tasks } from '../../core/tasks.ts';
 import { callerOf } from '../auth.ts';
+import { findRounded } from '../exact-rows.ts';
 import { Problem } from '../problems.ts';
 import {
   checkSelectors,
@@ -180,8 +181,13 @@ const paramChecks = new Map<TaskType, Check<unknown>>(
 function checkParams(type: TaskType, params: unknown): unknown {
   const checked = paramChecks.get(type)?.(params);
   if (!checked) throw invalid('/type', 'is no task type');
-  if (!('faults' in checked)) return checked.value;
-  const faults = checked.faults.map(({ path, message }) => ({ path: `/params${path}`, message }));
+  const faults =
+    'faults' in checked
+      ? checked.faults.map(({ path, message }) => ({ path: `/params${path}`, message }))
+      : type === 'import-set.load'
+        ? findRounded(checked.value as Params<'import-set.load'>)
+        : [];
+  if ('value' in checked && faults.length === 0) return checked.value;
   throw new Refusal(
     'invalid-request',
     `the parameters are not what ${type} takes: ${describeFaults(faults)}`,

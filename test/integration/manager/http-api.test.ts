@@ -63,6 +63,18 @@ describe('the HTTP API', () => {
         'invalid-request',
         '/params',
       ],
+      [
+        'POST',
+        '/tasks',
+        {
+          ...task,
+          type: 'import-set.load',
+          params: { stagingTable: 'u_x', rows: [{ u_id: '1' }, { u_id: 2 ** 53 }] },
+        },
+        400,
+        'invalid-request',
+        '/params/rows/1/u_id is too large to be kept exactly',
+      ],
       ['POST', '/tasks', { ...task, params: { ...task.params, table: '../x' } }, 400, 'invalid-request', '/params'],
       ['POST', '/tasks', { ...task, limits: { run: '99d' } }, 400, 'invalid-request', '/limits/run'],
       ['POST', '/tasks?waitMs=-1', task, 400, 'invalid-request', '/waitMs'],

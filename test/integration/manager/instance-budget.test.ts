@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
 import type { AssignmentKey } from '#protocol/messages.ts';
-import { type DispatchWorld, readParams, startDispatchWorld, succeeded } from '../../support/dispatch-world.ts';
+import { type DispatchWorld, finish, readParams, startDispatchWorld, succeeded } from '../../support/dispatch-world.ts';
 import { startTestManager, startTestRedis, type TestManager } from '../../support/manager.ts';
 import type { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 
@@ -114,6 +114,24 @@ describe('an instance that limits requests', () => {
     // The clocks of the test and of Redis are one, and 3 s are 3 s.
     expect(Date.now() - pausedAt).toBeGreaterThan(2_500);
   });
+
+  it('is tested at any time when somebody asks, and by itself only after the pause', async () => {
+    await using world = await startDispatchWorld({ retestEveryMs: 1_000 });
+    const a = await world.joinModern('a', live);
+    const passed = { kind: 'succeeded', result: { findings: [] } } as const;
+    await submitted(world, 1);
+    const read = await a.next('task.assign');
+    limited(a, read, 4_000);
+    await expect.poll(() => world.manager.log()).toContain('instance limits requests');
+    const pausedAt = Date.now();
+    const byHand = world.manager.call('POST', '/connectors/snow/test');
+    finish(a, await a.next('task.assign'), passed);
+    expect((await byHand).body.state).toBe('succeeded');
+    expect(Date.now() - pausedAt).toBeLessThan(2_000);
+    const next = await Promise.all([a.next('task.assign'), a.next('task.assign')]);
+    expect(next.map(({ taskType }) => taskType).sort()).toEqual(['connection.test', 'ticket.read']);
+    expect(Date.now() - pausedAt).toBeGreaterThan(3_500);
+  }, 15_000);
 
   it('is not polled for gates when its limit is nearly used up, and still asked for what somebody waits for', async () => {
     await using world = await startDispatchWorld();

@@ -230,7 +230,7 @@ describe('metadata', () => {
     expect((await again).body).toMatchObject({ items: [], taskId: second.taskId });
   });
 
-  it('is asked for each table by itself, and of a connector as it is now', async () => {
+  it('is asked for each table by itself, and of a connector and its secret as they are now', async () => {
     await using world = await startDispatchWorld();
     const delegate = await world.join('a', { taskTypes });
     const ids: string[] = [];
@@ -249,7 +249,9 @@ describe('metadata', () => {
     };
     await world.manager.call('PUT', '/connectors/snow?skipValidation=true', edited);
     await read('incident');
-    expect(new Set(ids).size).toBe(3);
+    await world.manager.call('PUT', '/secrets/pw', { value: 'of another user' });
+    await read('incident');
+    expect(new Set(ids).size).toBe(4);
     expect((await world.manager.call('GET', '/connectors/snow/metadata/tables/a^b/fields')).status).toBe(400);
   });
 

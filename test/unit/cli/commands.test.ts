@@ -49,6 +49,28 @@ describe('options', () => {
     expect((await runCommand(['tasks', '--config', configFile('- a\n')])).stderr).toContain('expected a mapping');
   });
 
+  it('refuses a number in the file that would be read as another one, such as a version', async () => {
+    for (const [text, at, read] of [
+      ['url: http://file\nfield:\n  u_version: 1.10\n', 'line 3, column 14', '1.1:'],
+      ['field: { u_version: 1.0 }\n', 'line 1, column 21', '1:'],
+      ['field: { u_id: 12345678901234567890 }\n', 'line 1, column 16', '12345678901234567000:'],
+    ] as const) {
+      const { code, stderr } = await runCommand(['tasks', '--config', configFile(text)]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(at);
+      expect(stderr).toContain(`would be read as ${read} put it in quotes`);
+    }
+  });
+
+  it('quotes nothing of a file that is no YAML, since a token may stand there', async () => {
+    for (const text of ['token: "x"hunter2\n', 'token: *hunter2\n', 'token: `hunter2\n', 'token: "ab\\hunter2"\n']) {
+      const { code, stderr } = await runCommand(['tasks', '--config', configFile(text)]);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/--config \S+: (line 1, column \d+ is no valid YAML: |its aliases)/);
+      expect(stderr).not.toContain('hunter2');
+    }
+  });
+
   it('ask for JSON by flag, variable or file', async () => {
     const answer = () => ({ items: [] });
     const isJson = async (argv: string[], env = {}) => (await runCommand(argv, { answer, env })).stdout.startsWith('{');

@@ -23,8 +23,17 @@ describe('the rows of an import', () => {
     ['what is no object', '[{"a":1},"x"]', ['row 2 is no object']],
     ['nested values', '[{"a":{"b":1}},{"a":[1]}]', ['row 1: a holds a nested value', 'row 2: a holds a nested value']],
     ['a row without a value', '{"a":null}', ['row 1 has no value']],
-    ['a number that would arrive as another', '{"id":12345678901234567890}', ['id: 12345678901234567890 is too long']],
-    ['a number beyond all bounds', '{"id":1e999}', ['id: 1e999 is too long']],
+    [
+      'a number that would arrive as another',
+      '{"id":12345678901234567890}',
+      ['id: 12345678901234567890 would arrive as 12345678901234567000'],
+    ],
+    ['a number beyond all bounds', '{"id":1e999}', ['id: 1e999 would arrive as Infinity: put it in quotes']],
+    [
+      'versions',
+      '{"a":1.10,"b":1.0,"c":0.12345678901234567890}',
+      ['a: 1.10 would arrive as 1.1: put', 'b: 1.0 would arrive as 1: put', 'c: 0.12345678901234567890 would'],
+    ],
     ['more than 200 rows', JSON.stringify(Array(201).fill({ a: 1 })), ['201 rows, and at most 200 go at once: split']],
   ])('are refused with every fault: %s', (_name, text, faults) => {
     expect(readRows(text)).toEqual({ faults: faults.map((fault) => expect.stringContaining(fault)) });

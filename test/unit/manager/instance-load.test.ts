@@ -54,18 +54,27 @@ describe('what an attempt tells of its instance', () => {
     expect(changeOf(used(5, now), quiet, now)).toBeUndefined();
   });
 
-  it('is counted against a limit that answers tell of, now or a moment ago', () => {
+  it('of a user without any limit uses up no other user’s (trap 45)', () => {
+    expect(changeOf(used(5), quiet, now)).toBeUndefined();
+    expect(changeOf(used(5), bare, now)).toMatchObject({ used: 0 });
+  });
+
+  it('is counted against a limit that its answers tell of', () => {
     const window = { limit: 100, resetInMs: 60_000 };
     expect(changeOf(unloaded, { ...quiet, rateLimit: window }, now)).toMatchObject({
       used: 3,
       window: { limit: 100, endsAt: now + 60_000 },
     });
-    expect(changeOf(used(5), quiet, now)).toMatchObject({ used: 3, window: undefined });
   });
 
   it('pauses for as long as Retry-After says', () => {
     const news = { ...quiet, rateLimited: { retryAfterMs: 1_800_000 } };
     expect(changeOf(unloaded, news, now)).toMatchObject({ pausedUntil: now + 1_800_000, strikes: 0 });
+  });
+
+  it('pauses for an hour at most, whatever any hop asks for (trap 45)', () => {
+    const news = { ...quiet, rateLimited: { retryAfterMs: 86_400_000 } };
+    expect(changeOf(unloaded, news, now)).toMatchObject({ pausedUntil: now + 3_600_000 });
   });
 
   it.each([

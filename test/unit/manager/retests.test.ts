@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FailureCode, failure } from '#protocol/failure.ts';
 import type { Outcome, TaskView } from '#protocol/task.ts';
 import { type ConnectorDocument, withTest } from '../../../manager/core/connector-record.ts';
-import { isRetestDue } from '../../../manager/core/retests.ts';
+import { dueTests } from '../../../manager/core/retests.ts';
 import { isoTime } from '../../../manager/core/task-record.ts';
 
 const minute = 60_000;
@@ -54,7 +54,62 @@ describe('whether a connector is tested by itself', () => {
     ['one whose log-in was refused, with a newer secret', unauthenticated, minute, 2 * minute, true],
   ])('%s', (_what, outcome, secretsChangedAt, now, expected) => {
     const document = outcome ? { ...stored, lastTest: test(0, outcome) } : stored;
-    expect(isRetestDue(document, secretsChangedAt, everyMs, now)).toBe(expected);
+    expect(dueTests([{ document, secretsChangedAt }], everyMs, now)).toHaveLength(expected ? 1 : 0);
+  });
+});
+
+describe('which of several connectors are tested by themselves', () => {
+  const now = 100 * everyMs;
+  const named = (id: string, outcome?: Outcome, testedAt = 0): ConnectorDocument => ({
+    ...stored,
+    id,
+    ...(outcome ? { lastTest: test(testedAt, outcome) } : {}),
+  });
+  const due = (documents: ConnectorDocument[], secretsChangedAt = 0) =>
+    dueTests(
+      documents.map((document) => ({ document, secretsChangedAt })),
+      everyMs,
+      now,
+    );
+  const idsOf = (tests: ReturnType<typeof due>) => tests.map(({ document }) => document.id);
+  const unauthenticated = failed('servicenow-unauthenticated');
+
+  it('are one of those that log in alike, the one that was looked at longest ago (trap 40)', () => {
+    const eight = Array.from({ length: 8 }, (_, index) => named(`con_${index}`));
+    expect(idsOf(due(eight))).toEqual(['con_0']);
+    expect(idsOf(due([named('a', succeeded, minute), named('b', succeeded, 0), named('c', succeeded, 2)]))).toEqual([
+      'b',
+    ]);
+  });
+
+  it('are none of those that log in like one that was refused, until their secret changes (trap 40)', () => {
+    const alike = [named('a'), named('b', succeeded), named('c', unauthenticated, minute)];
+    expect(idsOf(due(alike))).toEqual([]);
+    expect(idsOf(due(alike, 2 * minute))).toEqual(['a']);
+  });
+
+  it('are held no longer when somebody’s own test of one of them has passed since', () => {
+    expect(idsOf(due([named('a', unauthenticated), named('b', succeeded, now)]))).toEqual(['a']);
+  });
+
+  it('are held by no refusal of another log-in, secret or instance', () => {
+    const refused = named('a', unauthenticated);
+    const others: Partial<ConnectorDocument>[] = [
+      { baseUrl: 'https://other.service-now.com/' },
+      { authentication: { kind: 'api-key', apiKey: { secret: 'other' } } },
+      { authentication: { kind: 'basic', username: 'u', password: { secret: 'key' } } },
+      { authentication: { kind: 'basic', username: 'v', password: { secret: 'key' } } },
+    ];
+    const ids = others.map((other, index) => ({ ...named(`con_${index}`), ...other }));
+    expect(idsOf(due([refused, ...ids]))).toEqual(['con_0', 'con_1', 'con_2', 'con_3']);
+  });
+
+  it('are claimed alike by who sees the same, and otherwise after a test', () => {
+    const claim = (documents: ConnectorDocument[]) => due(documents)[0]?.claim;
+    const [a, b] = [named('a'), named('b')];
+    expect(claim([a, b])).toBe(claim([b, a]));
+    expect(claim([a, named('b', succeeded)])).not.toBe(claim([a, b]));
+    expect(claim([{ ...a, updatedAt: 1 }, b])).not.toBe(claim([a, b]));
   });
 });
 

@@ -74,6 +74,12 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: 'a connector whose name is there in another case is renamed',
+    declared: { connectors: [{ ...connector, name: 'Dev' }] },
+    actual: { secrets: [{ name: 'pw' }], connectors: [stored] },
+    steps: ['~ connector dev: name = dev → Dev'],
+  },
+  {
     name: 'a connector that is as declared is left alone',
     declared: { connectors: [{ ...connector, skipValidation: true }] },
     actual: { secrets: [{ name: 'pw' }], connectors: [stored] },
@@ -184,6 +190,24 @@ describe('a plan', () => {
       { delegateTokens: [delegateToken] },
       { delegateTokens: [{ name: 'dc1', expiresAt: before }] },
       `delegate token "dc1" expired at ${before}`,
+    ],
+    [
+      'a secret is there in another case',
+      { secrets: [{ ...secret, name: 'PW' }] },
+      { secrets: [{ name: 'pw' }] },
+      'secret "PW" is there as "pw"',
+    ],
+    [
+      'a token is there in another case',
+      { apiTokens: [{ ...apiToken, name: 'CI' }] },
+      { apiTokens: [{ name: 'ci', role: 'pipeline' }] },
+      'API token "CI" is there as "ci"',
+    ],
+    [
+      'a delegate token is there in another case',
+      { delegateTokens: [{ ...delegateToken, name: 'DC1' }] },
+      { delegateTokens: [{ name: 'dc1' }] },
+      'delegate token "DC1" is there as "dc1"',
     ],
   ])('is refused when %s', (_name, declared, actual, message) => {
     const { steps, refusals } = plan(declared, actual);

@@ -53,15 +53,15 @@ ${connector('    selectors: [dc1]\n    skipValidation: true\n')}`;
   it.each([
     ['nothing', '', ['a.yaml: nothing is declared']],
     ['what is no mapping', '- a', ['a.yaml:1: must be object']],
-    ['broken YAML', 'secrets:\n  - name: [', ['a.yaml:2: Flow sequence in block collection']],
-    ['a tag that means nothing', 'secrets: !vault x', ['a.yaml:1: Unresolved tag: !vault']],
+    ['broken YAML', 'secrets:\n  - name: [', ['a.yaml:2: is no valid YAML: bad indent']],
+    ['a tag that means nothing', 'secrets: !vault x', ['a.yaml:1: is no valid YAML: tag resolve failed']],
     ['an unknown key', 'secret: []', ['a.yaml:1: has unknown properties: secret']],
     [
       'an unknown key within',
       'secrets:\n- name: a\n- name: b\n  colour: red',
       ['a.yaml:3: secrets[1] has unknown properties: colour'],
     ],
-    ['a key given twice', 'secrets: []\nsecrets: []', ['a.yaml:2: Map keys must be unique']],
+    ['a key given twice', 'secrets: []\nsecrets: []', ['a.yaml:2: is no valid YAML: duplicate key']],
     ['what is missing', 'apiTokens:\n- name: a', ['a.yaml:2: apiTokens[0] lacks role']],
     ['a wrong role', 'apiTokens:\n- name: a\n  role: boss', ['a.yaml:3: apiTokens[0].role must be one of admin, ']],
     [
@@ -95,6 +95,11 @@ ${connector('    selectors: [dc1]\n    skipValidation: true\n')}`;
       'delegateTokens:\n- name: a\n- name: a',
       ['a.yaml:3: delegate token "a" is declared at a.yaml:2 already'],
     ],
+    [
+      'the same name twice, in another case',
+      'secrets:\n- name: a\n- name: A',
+      ['a.yaml:3: secret "A" is declared at a.yaml:2 already'],
+    ],
   ])('is refused with line and path: %s', (_name, text, faults) => {
     expect(read(text)).toEqual({ faults: faults.map((fault) => expect.stringContaining(fault)) });
   });
@@ -110,6 +115,23 @@ ${connector('    selectors: [dc1]\n    skipValidation: true\n')}`;
     const password = read(connector('', '{ kind: basic, username: u, password: hunter2 }'));
     expect(password).toEqual({ faults: ['a.yaml:4: connectors[0].authentication.password must be object'] });
     expect(JSON.stringify([plain, password, read('secrets: [hunter2'), read('a: hunter2: x')])).not.toMatch(/hunter2/);
+  });
+
+  it.each([
+    'secrets:\n  - name: a\n    value: "x"hunter2\n',
+    'secrets:\n  - name: a\n    value: *hunter2\n',
+    'secrets:\n  - name: a\n    hunter2: *b\n',
+    'secrets:\n  - name: a\n    value: @hunter2\n',
+    'secrets:\n  - name: a\n    value: `hunter2\n',
+    'secrets:\n  - name: a\n    value: !hunter2 x\n',
+    'secrets:\n  - name: a\n    value: "ab\\hunter2"\n',
+    'secrets:\n  - name: a\n    value: %hunter2 : x: y\n',
+    'secrets:\n  - name: a\n    value: |hunter2\n      x\n',
+    '- a\n}hunter2\n',
+  ])('that is no YAML tells where and what kind of fault, and repeats nothing of it: %j', (text) => {
+    const refused = read(text);
+    expect(refused).toEqual({ faults: expect.arrayContaining([expect.stringMatching(/^a\.yaml:\d+: /)]) });
+    expect(JSON.stringify(refused)).not.toContain('hunter2');
   });
 
   it('does not grow beyond measure by its aliases', () => {
