@@ -26,12 +26,14 @@ export function createTicketCreate(transport: Transport, resolveFields: ResolveF
     const plan = await planCreation(search.calls, params, resolveFields);
     if (plan.kind === 'failed') return failed(plan.failure, false);
     const creation: Creation = { ...search, plan };
-    const { judged, settledAtMs } = await plan.post({
+    const body = {
       ...plan.fields.plain,
       ...plan.fields.journals,
       correlation_id: correlationId,
       correlation_display: 'Ticketgate',
-    });
+    };
+    const isAbsent = async () => (await lookUpCorrelation(search.calls, table, correlationId)).kind === 'absent';
+    const { judged, settledAtMs } = await plan.post(body, isAbsent);
     if (judged.kind === 'ok' && readField(judged.value, 'sys_id').value !== '')
       return created(creation, judged.value, []);
 
