@@ -107,6 +107,18 @@ describe('fields of a ticket that is created', () => {
     expect((await simulator.requests()).byMethod).not.toHaveProperty('POST');
   });
 
+  it('are refused when a value names a record that the user may read and one that it may not (traps 10 and 55)', async () => {
+    await using simulator = await startSimulator();
+    for (const user_name of ['one', 'two'])
+      simulator.world.insert('sys_user', { name: 'John Doe', user_name }, 'system');
+    const hidden = (await simulator.rows('sys_user')).find(({ user_name }) => user_name === 'one');
+    simulator.world.changeSettings({ unreadableRecords: [hidden?.sys_id ?? ''] });
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await world.handlers['ticket.create'](incident({ Caller: 'John Doe' }), world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'value-unknown' } });
+    expect(ended.failure.message).toContain('names 2 records of sys_user by name, of which the user may read 1');
+  });
+
   it('fails with what may pass, when a record is looked up meanwhile', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);

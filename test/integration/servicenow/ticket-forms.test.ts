@@ -327,4 +327,18 @@ describe('creating a change task', () => {
     expect(await code('CHG0000002', { change_request: 'a'.repeat(32) })).toBe('servicenow-bad-request');
     expect(await simulator.rows('change_task')).toEqual([]);
   });
+
+  it('refuses a change whose namesake the user may not read, since that may be meant (traps 10 and 55)', async () => {
+    await using simulator = await startSimulator();
+    for (const short_description of ['one', 'two'])
+      simulator.world.insert('change_request', { number: 'CHG0000001', short_description }, 'system');
+    const [hidden] = await simulator.rows('change_request');
+    simulator.world.changeSettings({ unreadableRecords: [hidden?.sys_id ?? ''] });
+    await using world = openWorld(simulator.url);
+    const params = { table: 'change_task', fields: {}, changeRequest: 'CHG0000001' };
+    const ended = failureOf(await world.handlers['ticket.create'](params, world.context()));
+    expect(ended.failure.code).toBe('ticket-ambiguous');
+    expect(ended.failure.message).toContain('2 tickets with number CHG0000001, of which the user may read');
+    expect(await simulator.rows('change_task')).toEqual([]);
+  });
 });
