@@ -1,6 +1,6 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import { cleanText, recognisePage } from './page.ts';
-import { type Asked, judgeRefusal, readErrorObject, readErrorText, remedies } from './refusal.ts';
+import { type Asked, judgeRefusal, provesNoSuchPath, readErrorObject, readErrorText, remedies } from './refusal.ts';
 import type { HttpHeaders, NoAnswerCause, NotSent, TransportResult } from './transport.ts';
 
 export interface Row {
@@ -23,6 +23,8 @@ export interface Refused {
   readonly inOwnWords?: true;
   /** A success in whole JSON whose shape is not the expected one: asking again would change nothing. */
   readonly otherShape?: true;
+  /** The answer proves that the instance has nothing at this path. */
+  readonly noSuchPath?: true;
 }
 
 export interface Answered<T> {
@@ -77,11 +79,12 @@ export function judgeJson<T>(
   const failed = (found: Failure): Refused => ({
     kind: 'failed',
     failure: found,
-    landed: landedOf(found, status),
+    landed: landedOf(asked, found, status),
     status,
   });
   if (status < 200 || status > 299) {
     const refused = failed(judgeRefusal(asked, status, headers, body));
+    if (provesNoSuchPath(status, body)) return { ...refused, landed: 'no', noSuchPath: true };
     return readErrorObject(body) === undefined ? refused : { ...refused, inOwnWords: true };
   }
 
@@ -107,7 +110,9 @@ export function judgeJson<T>(
     : { kind: 'ok', value: found.value, headers };
 }
 
-function landedOf({ code }: Failure, status: number): Landed {
+function landedOf({ method }: Asked, { code }: Failure, status: number): Landed {
+  // A missing right can be a 401 as well as a 403, and a record that was created and may not be read back a 404.
+  if (method === 'POST' && (status === 401 || status === 404)) return 'unlikely';
   switch (code) {
     case 'servicenow-forbidden':
     case 'servicenow-aborted':

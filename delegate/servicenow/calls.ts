@@ -12,8 +12,16 @@ export interface Calls {
   readonly context: TaskContext;
   readRows(asked: Asked, path: string): Promise<Judged<readonly Row[]>>;
   readRecord(asked: Asked, path: string): Promise<Judged<Row>>;
-  /** Sends a write, which is let end whatever happens to the task. */
-  write(asked: Asked, path: string, body: Readonly<Record<string, string>>): Promise<Written>;
+  /**
+   * Sends a write, which is let end whatever happens to the task. `mayRepeat` is asked before it is sent once more after a
+   * 401; a write that does no harm twice needs none.
+   */
+  write(
+    asked: Asked,
+    path: string,
+    body: Readonly<Record<string, string>>,
+    mayRepeat?: () => Promise<boolean>,
+  ): Promise<Written>;
   /** Sends a read without credentials and gives what came back as it is. */
   readAnonymously(request: HttpRequest): Promise<TransportResult | Refused>;
 }
@@ -58,14 +66,15 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     return { outcome, startedMs, secrets: token === undefined ? [] : [token.value] };
   }
 
-  /** Sends; after a 401 that an old token may be the cause of once more with another one, since a 401 did nothing. */
-  async function send(request: HttpRequest): Promise<Sent> {
+  /** Sends; after a 401 that an old token may be the cause of once more with another one, where that does no harm. */
+  async function send(request: HttpRequest, mayRepeat?: () => Promise<boolean>): Promise<Sent> {
     const loggedIn = await enter();
     if (loggedIn.kind === 'failed') return notBegun(loggedIn);
     const sent = await sendAs(loggedIn, request);
     const { token } = loggedIn;
     if (token === undefined || !isUnauthenticated(sent) || !token.mayBeStale()) return sent;
     transport.tokens.drop(token.target, token.value);
+    if (mayRepeat !== undefined && !(await mayRepeat())) return sent;
     const again = await enter();
     if (again.kind === 'failed') return notBegun(again);
     return again.token?.value === token.value ? sent : sendAs(again, request);
@@ -84,10 +93,10 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     context,
     readRows: (asked, path) => read(path, (outcome) => judgeRows(asked, outcome)),
     readRecord: (asked, path) => read(path, (outcome) => judgeRecord(asked, outcome)),
-    async write(asked, path, body) {
+    async write(asked, path, body, mayRepeat) {
       const { method } = asked;
       const request = { method, path, body: JSON.stringify(body), ownConnection: true, mayBegin: context.mayBegin };
-      const tried = await send(request);
+      const tried = await send(request, mayRepeat);
       // Nothing was sent because the lease ended, or the task was stopped, while the connection was made.
       const stop = tried.outcome.kind === 'not-sent' ? findStop(context) : undefined;
       const { outcome, startedMs } = tried;

@@ -2,7 +2,7 @@ import { failure } from '#protocol/failure.ts';
 import type { Params } from '#protocol/task-types.ts';
 import type { Refused } from './answer.ts';
 import type { Calls, Written } from './calls.ts';
-import { postChange, postStandardChange } from './change-api.ts';
+import { type ProveAbsence, postChange, postStandardChange } from './change-api.ts';
 import type { FieldValues, ResolveFields } from './field-resolution.ts';
 import { findTicketByNumber } from './find-ticket.ts';
 import { cleanText } from './page.ts';
@@ -22,7 +22,7 @@ export interface CreatePlan {
   readonly columns: Columns | undefined;
   /** What a success answers; the Change API does not say Created (trap 49). */
   readonly createdStatus: 200 | 201;
-  post(body: Readonly<Record<string, string>>): Promise<Written>;
+  post(body: Readonly<Record<string, string>>, isAbsent: ProveAbsence): Promise<Written>;
 }
 
 /** Resolves the fields, the template and the change that a ticket belongs to. */
@@ -111,13 +111,13 @@ async function chooseWay(calls: Calls, { changeType, table, template }: CreatePa
       );
     }
     const producerId = readField(found.row, 'sys_id').value;
-    const post: Way['post'] = (body) => postStandardChange(calls, producerId, body);
+    const post: Way['post'] = (body, isAbsent) => postStandardChange(calls, producerId, body, isAbsent);
     return { kind: 'way', templateFields: {}, warnings: [], post };
   }
   const post: Way['post'] =
     changeType === undefined || changeType === 'standard'
-      ? (body) => postRecord(calls, table, body)
-      : (body) => postChange(calls, changeType, body);
+      ? (body, isAbsent) => postRecord(calls, table, body, isAbsent)
+      : (body, isAbsent) => postChange(calls, changeType, body, isAbsent);
   if (template === undefined) return { kind: 'way', templateFields: {}, warnings: [], post };
   const found = await findTemplate(calls, 'form', { wanted: template, table });
   if (found.kind === 'failed') return found;

@@ -2,7 +2,7 @@ import { type FailureCode, failure } from '#protocol/failure.ts';
 import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { readField } from './row.ts';
-import { findRows } from './table-api.ts';
+import { findRows, readTotalCount } from './table-api.ts';
 
 export type FoundTicket = { readonly kind: 'found'; readonly sysId: string } | Refused;
 
@@ -21,9 +21,17 @@ export async function findTicketByNumber(calls: Calls, table: string, number: st
   if (second !== undefined)
     return refuse('ticket-ambiguous', describeAmbiguity(table, number, [first, second]), ambiguousRemedy);
   // Without it, what is written to the record would go to the table.
-  return first === ''
-    ? refuse('servicenow-undecodable', `table ${table} shows ticket ${number} without its sys_id`, noSysIdRemedy)
-    : { kind: 'found', sysId: first };
+  if (first === '')
+    return refuse('servicenow-undecodable', `table ${table} shows ticket ${number} without its sys_id`, noSysIdRemedy);
+  // The count is made before ACLs (trap 10): the hidden one may be the one that is meant.
+  const total = readTotalCount(judged) ?? 1;
+  return total === 1
+    ? { kind: 'found', sysId: first }
+    : refuse(
+        'ticket-ambiguous',
+        `table ${table} has ${total} tickets with number ${number}, of which the user may read ${first} alone`,
+        ambiguousRemedy,
+      );
 }
 
 export function describeAmbiguity(table: string, number: string, sysIds: readonly string[]): string {

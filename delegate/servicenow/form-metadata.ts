@@ -1,3 +1,4 @@
+import type { FailureCode } from '#protocol/failure.ts';
 import type { FieldInfo } from '#protocol/metadata.ts';
 import { isRow, type Refused, type Row } from './answer.ts';
 import type { Calls } from './calls.ts';
@@ -7,16 +8,15 @@ export type Choices = NonNullable<FieldInfo['choices']>;
 
 export type FormMetadata =
   | { readonly kind: 'read'; readonly columns: ReadonlyMap<string, FieldInfo> }
-  | { readonly kind: 'not-offered'; readonly reason: string }
+  /** `fault`: what came was no answer of an instance that lacks it. */
+  | { readonly kind: 'not-offered'; readonly reason: string; readonly fault?: Refused }
   | Refused;
 
-/** Reads `api/now/ui/meta/{table}`: undocumented, so its absence and any other shape of it are no failures. */
+/** Reads `api/now/ui/meta/{table}`: undocumented, so whatever is wrong with it alone is no failure. */
 export async function readFormMetadata(calls: Calls, table: string): Promise<FormMetadata> {
   const asked = { method: 'GET', subject: `the form metadata of table ${table}`, addressesRecord: false } as const;
   const judged = await calls.readRecord(asked, `api/now/ui/meta/${encodeURIComponent(table)}`);
-  if (judged.kind === 'failed') {
-    return isOffered(judged, calls) ? judged : { kind: 'not-offered', reason: judged.failure.message };
-  }
+  if (judged.kind === 'failed') return judgeRefused(judged, calls);
   const columns = parseColumns(judged.value);
   return columns.size > 0
     ? { kind: 'read', columns }
@@ -25,13 +25,28 @@ export async function readFormMetadata(calls: Calls, table: string): Promise<For
 
 const columnName = /^[a-z][a-z0-9_]{0,79}$/;
 
-/** Whether a failure is about the request or the instance, and not about this path. */
-function isOffered({ failure: { code }, otherShape, status }: Refused, { context }: Calls): boolean {
-  if (otherShape === true) return false;
-  if (code === 'servicenow-table-unknown' || status === undefined) return true;
+/** What says nothing of this path: the table, the log-in, the instance or the way to it is at fault, or the task is stopped. */
+const failures: ReadonlySet<FailureCode> = new Set([
+  'servicenow-table-unknown',
+  'servicenow-unauthenticated',
+  'servicenow-rate-limited',
+  'servicenow-unreachable',
+  'servicenow-tls',
+  'servicenow-reset',
+  'servicenow-timeout',
+  'servicenow-hibernating',
+  'servicenow-maintenance',
+  'task-timeout',
+  'lease-lost',
+]);
+
+function judgeRefused(refused: Refused, { context }: Calls): FormMetadata {
+  const { failure, otherShape, status } = refused;
   // An API key is admitted to each API by a policy of its own.
-  if (status === 401) return context.target.authentication.kind !== 'api-key';
-  return status < 400 || status >= 500 || status === 407 || status === 408 || status === 429;
+  const isLockedOut = status === 401 && context.target.authentication.kind === 'api-key';
+  if (failures.has(failure.code) && !isLockedOut) return refused;
+  const isRefused = status !== undefined && status >= 400 && status < 500;
+  return { kind: 'not-offered', reason: failure.message, ...(!isRefused && !otherShape && { fault: refused }) };
 }
 
 /** Takes what can be read of an answer whose shape nobody promises. */

@@ -7,7 +7,7 @@ import type { MetadataReading, ReadTableMetadata } from './table-metadata.ts';
 
 /**
  * Keeps what was read of tables, for each base URL and each way to log in, and reads a table once for all that ask at the
- * same time. A failure is not kept.
+ * same time. A failure is not kept, nor what is unknown because of one.
  */
 export function createMetadataCache(clock: Clock, read: ReadTableMetadata): ReadTableMetadata {
   const kept = new Map<string, Kept>();
@@ -17,7 +17,7 @@ export function createMetadataCache(clock: Clock, read: ReadTableMetadata): Read
 
   async function readAndKeep(key: string, calls: Calls, table: string): Promise<MetadataReading> {
     const reading = await read(calls, table);
-    if (reading.kind !== 'failed') {
+    if (reading.kind === 'known' || (reading.kind === 'unknown' && reading.fault === undefined)) {
       kept.delete(key);
       kept.set(key, { reading, untilMs: clock.monotonicMs() + keepMs[reading.kind] });
       const [oldest] = kept.keys();

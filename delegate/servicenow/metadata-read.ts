@@ -89,7 +89,7 @@ async function readFields(calls: Calls, table: string, readMetadata: ReadTableMe
     case 'failed':
       return metadata;
     case 'unknown':
-      return found({ warnings: [`the fields of table ${table} are not known: ${metadata.reason}`] });
+      return metadata.fault ?? found({ warnings: [`the fields of table ${table} are not known: ${metadata.reason}`] });
     case 'known': {
       const hidden = `the user may not be shown every field of table ${table}`;
       const warnings = metadata.whole ? metadata.warnings : [...metadata.warnings, hidden];

@@ -127,10 +127,18 @@ async function write(update: Update): Promise<Updated> {
   const { calls, fields, sysId, table } = update;
   const { context } = calls;
   const startedMs = context.clock.monotonicMs();
-  const { judged, settledAtMs } = await patchRecord(calls, table, sysId, bodyOf(fields));
+  const looks: Look<Seen>[] = [];
+  const isMissing = async (): Promise<boolean> => {
+    const look = await lookAgain(update, startedMs);
+    looks.push(look);
+    return look.kind === 'not-yet';
+  };
+  const mayRepeat = Object.keys(fields.journals).length === 0 ? undefined : isMissing;
+  const { judged, settledAtMs } = await patchRecord(calls, table, sysId, bodyOf(fields), mayRepeat);
   if (judged.kind === 'ok') return conclude(update, await readBack(update, judged.value));
   // A refusal of a PATCH rolls it back; only inserts have been seen to survive one (trap 7).
-  if (judged.landed !== 'maybe') return failed(await explainRefusal(update, judged.failure), false);
+  const isThere = looks.some(({ kind }) => kind === 'conclusive');
+  if (judged.landed !== 'maybe' && !isThere) return failed(await explainRefusal(update, judged.failure), false);
 
   const lost = judged.failure;
   noteLine(context, `${lost.message}; looking at the ticket again`);

@@ -1,7 +1,7 @@
 import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { readField } from './row.ts';
-import { findRows } from './table-api.ts';
+import { findRows, readTotalCount } from './table-api.ts';
 
 export type Referred =
   | { readonly kind: 'found'; readonly sysId: string }
@@ -20,6 +20,12 @@ export async function findReferred(calls: Calls, table: string, text: string): P
     }
     const [first, second] = judged.value.map((row) => readField(row, 'sys_id').value);
     if (second !== undefined) return { kind: 'not-found', why: `names several records of ${table} by ${field}` };
+    // The count is made before ACLs (trap 10): a hidden namesake may be the one that is meant.
+    const total = readTotalCount(judged) ?? 0;
+    if (total > judged.value.length) {
+      const why = `names ${total} records of ${table} by ${field}, of which the user may read ${judged.value.length}`;
+      return { kind: 'not-found', why };
+    }
     if (first !== undefined && first !== '') return { kind: 'found', sysId: first };
     tried.push(field);
   }

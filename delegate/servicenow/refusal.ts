@@ -45,9 +45,13 @@ export function judgeRefusal(asked: Asked, status: number, headers: HttpHeaders,
   }
 }
 
-/** Tells whether the instance said that it has nothing at this path: the plugin that would offer it is not active. */
-export function tellsNoSuchPath({ code, remedy }: Failure): boolean {
-  return code === 'servicenow-bad-request' && remedy === remedies.noSuchPath;
+/**
+ * Tells whether an answer proves that there is nothing at this path, so that nothing was done: the plugin that would offer
+ * it is not active. A 404 with an error of the platform is about a record, and may come after one was committed.
+ */
+export function provesNoSuchPath(status: number, body: string): boolean {
+  if (status !== 400 && status !== 404) return false;
+  return noResource.test(readErrorText(body)) || (status === 404 && readErrorObject(body) === undefined);
 }
 
 export const remedies = {
@@ -86,6 +90,7 @@ export function readErrorText(body: string): string {
   return detail.startsWith(message) ? detail : [message, detail].filter((part) => part !== '').join(': ');
 }
 
+const noResource = /does not represent any resource/i;
 const abortedByInstance = /aborted by business rule|data policy exception/i;
 
 interface ErrorObject {
@@ -146,7 +151,7 @@ function judgeBadRequest(asked: Asked, message: string, said: string): Failure {
       'Send less: the instance bounds bodies (glide.rest.max_content_length).',
     );
   }
-  if (/does not represent any resource/i.test(said)) {
+  if (noResource.test(said)) {
     return failure('servicenow-bad-request', message, remedies.noSuchPath);
   }
   if (/header is too large/i.test(said)) return failure('servicenow-bad-request', message, remedies.urlTooLong);

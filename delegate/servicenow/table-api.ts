@@ -48,8 +48,13 @@ export function getRecord(
   return calls.readRecord(askRecord('GET', table), `${recordPath(table, sysId)}?${readParameters(fields)}`);
 }
 
-export function postRecord(calls: Calls, table: string, body: Readonly<Record<string, string>>): Promise<Written> {
-  return calls.write(askTable('POST', table), `${tablePath(table)}?${readParameters()}`, body);
+export function postRecord(
+  calls: Calls,
+  table: string,
+  body: Readonly<Record<string, string>>,
+  isAbsent: () => Promise<boolean>,
+): Promise<Written> {
+  return calls.write(askTable('POST', table), `${tablePath(table)}?${readParameters()}`, body, isAbsent);
 }
 
 export function patchRecord(
@@ -57,8 +62,9 @@ export function patchRecord(
   table: string,
   sysId: string,
   body: Readonly<Record<string, string>>,
+  mayRepeat?: () => Promise<boolean>,
 ): Promise<Written> {
-  return calls.write(askRecord('PATCH', table), `${recordPath(table, sysId)}?${readParameters()}`, body);
+  return calls.write(askRecord('PATCH', table), `${recordPath(table, sysId)}?${readParameters()}`, body, mayRepeat);
 }
 
 /** How many rows match before ACLs are applied (trap 10); undefined when the answer does not say. */

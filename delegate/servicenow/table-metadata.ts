@@ -7,7 +7,10 @@ import { readFormMetadata } from './form-metadata.ts';
 /** The columns of a table, those that it inherits among them, by their names. */
 export type Columns = ReadonlyMap<string, FieldInfo>;
 
-/** What the columns of a table are. `unknown`: the user may not know, and later it may not either. */
+/**
+ * What the columns of a table are. `unknown`: the user may not know, and later it may not either; unless there is a
+ * `fault`, which may pass.
+ */
 export type MetadataReading =
   | {
       readonly kind: 'known';
@@ -16,7 +19,7 @@ export type MetadataReading =
       readonly whole: boolean;
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'unknown'; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly fault?: Refused }
   | Refused;
 
 export type ReadTableMetadata = (calls: Calls, table: string) => Promise<MetadataReading>;
@@ -29,7 +32,10 @@ export async function readTableMetadata(calls: Calls, table: string): Promise<Me
       return { kind: 'known', columns: fromForm.columns, whole: true, warnings: [] };
     case 'failed':
       return fromForm;
-    case 'not-offered':
-      return readDictionary(calls, table, fromForm.reason);
+    case 'not-offered': {
+      const { fault, reason } = fromForm;
+      const reading = await readDictionary(calls, table, reason);
+      return reading.kind === 'unknown' && fault !== undefined ? { ...reading, fault } : reading;
+    }
   }
 }

@@ -9,7 +9,7 @@ export interface TemplateFields {
 export function parseTemplate(text: string): TemplateFields {
   const fields: [string, string][] = [];
   const unread: string[] = [];
-  for (const part of text.split(/(?<!\^)\^(?!\^)/)) {
+  for (const part of splitParts(text)) {
     if (part === '' || part === 'EQ') continue;
     const [, column, value] = /^(?!sys_)([a-z][a-z0-9_]*)=(.*)$/s.exec(part) ?? [];
     // A form would run a script; ServiceNow would store its text.
@@ -17,4 +17,17 @@ export function parseTemplate(text: string): TemplateFields {
     else if (value !== '') fields.push([column, value.replaceAll('^^', '^')]);
   }
   return { fields: Object.fromEntries(fields), unread };
+}
+
+/** Splits from left to right, since three carets are a doubled one that ends a value, and a separator. */
+function splitParts(text: string): readonly string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (const [token] of text.matchAll(/\^\^|\^|[^^]+/g)) {
+    if (token === '^') {
+      parts.push(part);
+      part = '';
+    } else part += token;
+  }
+  return [...parts, part];
 }

@@ -21,8 +21,11 @@ export function createTicketCreate(transport: Transport, resolveFields: ResolveF
     const { table } = params;
     const search: Search = { table, calls: openCalls(transport, context), context };
     if (context.lookFirst) {
-      const earlier = concludeLookFirst(search, await lookUpCorrelation(search.calls, table, correlationId));
-      if (earlier !== undefined) return earlier;
+      const sighting = await lookUpCorrelation(search.calls, table, correlationId);
+      if (sighting.kind === 'found')
+        return foundEarlier(search, sighting.rows, await planCreation(search.calls, params, resolveFields));
+      const stop = concludeLookFirst(search, sighting);
+      if (stop !== undefined) return stop;
     }
     const ended = await createAnew(search, params, resolveFields);
     return ended.kind === 'failed' && context.lookFirst ? { ...ended, earlier: 'none' } : ended;
@@ -39,12 +42,14 @@ async function createAnew(
   const plan = await planCreation(search.calls, params, resolveFields);
   if (plan.kind === 'failed') return failed(plan.failure, false);
   const creation: Creation = { ...search, plan };
-  const { judged, settledAtMs } = await plan.post({
+  const body = {
     ...plan.fields.plain,
     ...plan.fields.journals,
     correlation_id: correlationId,
     correlation_display: 'Ticketgate',
-  });
+  };
+  const isAbsent = async () => (await lookUpCorrelation(search.calls, search.table, correlationId)).kind === 'absent';
+  const { judged, settledAtMs } = await plan.post(body, isAbsent);
   if (judged.kind === 'ok' && readField(judged.value, 'sys_id').value !== '')
     return created(creation, judged.value, []);
 
@@ -79,12 +84,11 @@ function noSysId(table: string): Refused {
   return { kind: 'failed', failure: found, landed: 'maybe', status: 201 };
 }
 
-function concludeLookFirst(search: Search, sighting: Sighting): Created | undefined {
-  const { context, table } = search;
+function concludeLookFirst(
+  { context, table }: Search,
+  sighting: Exclude<Sighting, { kind: 'found' }>,
+): Created | undefined {
   switch (sighting.kind) {
-    case 'found':
-      noteLine(context, `looked for correlation id ${context.correlationId} first: found ${name(sighting.rows[0])}`);
-      return foundEarlier(search, sighting.rows);
     case 'absent':
       noteLine(context, `looked for correlation id ${context.correlationId} first: not there`);
       return undefined;
@@ -172,10 +176,20 @@ function foundAfterLoss(creation: Creation, rows: readonly [Row, ...Row[]], lost
   return created(creation, rows[0], [text, ...describeDuplicates(creation, rows)]);
 }
 
-function foundEarlier(search: Search, rows: readonly [Row, ...Row[]]): Created {
-  const ticket = toTicket(rows[0], search.table, search.context.target.baseUrl, leftOut);
-  const result = { ticket, created: false, warnings: describeDuplicates(search, rows) };
-  return { kind: 'succeeded', result, sideEffect: false };
+/** Nothing is written to a ticket that is there already: what it does not hold of what was asked is told. */
+function foundEarlier(search: Search, rows: readonly [Row, ...Row[]], plan: CreatePlan | Refused): Created {
+  const { context, table } = search;
+  noteLine(context, `looked for correlation id ${context.correlationId} first: found ${name(rows[0])}`);
+  const ticket = toTicket(rows[0], table, context.target.baseUrl, leftOut);
+  const warnings = [...describeDuplicates(search, rows), ...compareEarlier(rows[0], plan)];
+  return { kind: 'succeeded', result: { ticket, created: false, warnings }, sideEffect: false };
+}
+
+function compareEarlier(row: Row, plan: CreatePlan | Refused): readonly string[] {
+  if (plan.kind === 'failed') return [`${name(row)} was not compared with what was asked: ${plan.failure.message}`];
+  return findDifferences(plan.fields.plain, row, plan.columns).map(
+    (each) => `${name(row)} was created earlier, with other values: ${describeDifference(each)}`,
+  );
 }
 
 function describeDuplicates({ context }: Search, rows: readonly [Row, ...Row[]]): string[] {

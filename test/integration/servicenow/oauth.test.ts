@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../../support/simulator.ts';
+import { startFront } from './front.ts';
 import { failureOf, openWorld, sendJson, successOf } from './task-world.ts';
 import {
   as,
@@ -165,6 +166,50 @@ describe('an access token', () => {
     revoked = 'token-2';
     await world.handlers['ticket.create'](incident, as(world, byClient, { settleMs: 20 }));
     expect(server.bearers.slice(3, 5)).toEqual(['token-2', 'token-3']);
+  });
+
+  it.each([true, false])(
+    'is replaced, and a creation is sent once more only when a look tells that the 401 came without a record (traps 7 and 40): committed %s',
+    async (commits) => {
+      await using simulator = await startSimulator();
+      let posts = 0;
+      await using front = await startFront(simulator.url, (request, response) => {
+        if (request.method !== 'POST' || !request.url?.includes('/table/') || posts++ > 0) return false;
+        if (commits) simulator.world.insert('incident', { correlation_id: 'tg-0123456789abcdef' }, 'system');
+        simulator.world.tokens.revokeAccess();
+        refuseCall(response);
+        return true;
+      });
+      await using world = openWorld(front.url);
+      successOf(await world.handlers['ticket.read'](wanted, as(world, byClient)));
+      successOf(await world.handlers['ticket.create'](incident, as(world, byClient)));
+      expect(await simulator.rows('incident')).toHaveLength(1);
+      expect(posts).toBe(commits ? 1 : 2);
+    },
+  );
+
+  it.each([true, false])('is replaced, and a note is not written twice (trap 40): committed %s', async (commits) => {
+    await using simulator = await startSimulator({ journalReads: 'allowed' });
+    simulator.world.insert('incident', { number: 'INC0000001' }, 'system');
+    const [row] = await simulator.rows('incident');
+    const sysId = row?.sys_id ?? '';
+    const update = { table: 'incident', sysId, fields: { work_notes: 'Deployed 42' } };
+    let patches = 0;
+    await using front = await startFront(simulator.url, (request, response) => {
+      if (request.method !== 'PATCH' || patches++ > 0) return false;
+      const written = commits ? other.handlers['ticket.update'](update, as(other, byClient)) : Promise.resolve();
+      void written.then(() => {
+        simulator.world.tokens.revokeAccess();
+        refuseCall(response);
+      });
+      return true;
+    });
+    await using other = openWorld(simulator.url);
+    await using world = openWorld(front.url);
+    successOf(await world.handlers['ticket.read'](wanted, as(world, byClient)));
+    successOf(await world.handlers['ticket.update'](update, as(world, byClient)));
+    expect(await simulator.rows('sys_journal_field')).toHaveLength(1);
+    expect(patches).toBe(commits ? 1 : 2);
   });
 
   it('is not replaced again and again where 401 means that the user may not', async () => {

@@ -173,7 +173,8 @@ describe('creating a ticket', () => {
     await simulator.setFault({ mode: 'login-page' });
     const login = failureOf(await world.handlers['ticket.create'](change, world.context()));
     expect(login).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-login-page' } });
-    expect((await simulator.requests()).total).toBe(4);
+    // Behind the log-in page the dictionary was asked for, too.
+    expect((await simulator.requests()).total).toBe(5);
   });
 
   it('fails with table unknown for a table that is not there (trap 39)', async () => {
@@ -247,6 +248,19 @@ describe('creating a ticket when an earlier attempt may have', () => {
     expect(again).toMatchObject({ sideEffect: false, result: { created: false, warnings: [] } });
     expect(again.result.ticket.sysId).toBe(first.result.ticket.sysId);
     expect(await simulator.rows('change_request')).toHaveLength(1);
+  });
+
+  it('warns of each field in which the ticket that was created earlier is not what was asked', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    successOf(await world.handlers['ticket.create'](change, world.context()));
+    const other = { table: 'change_request', fields: { ...fields, short_description: 'Deploy 43' } };
+    const found = successOf(await world.handlers['ticket.create'](other, world.context({ lookFirst: true })));
+    expect(found.result).toMatchObject({ created: false });
+    const number = found.result.ticket.number;
+    expect(found.result.warnings).toEqual([
+      `${number} was created earlier, with other values: short_description: sent "Deploy 43", the record holds "Deploy 42"`,
+    ]);
   });
 
   it('creates it when it is not there, also in an empty table', async () => {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { AccessTokens } from '../../../delegate/servicenow/access-tokens.ts';
 import { openCalls } from '../../../delegate/servicenow/calls.ts';
@@ -6,7 +7,7 @@ import { createFieldResolver } from '../../../delegate/servicenow/field-resoluti
 import { readTableMetadata } from '../../../delegate/servicenow/table-metadata.ts';
 import { startSimulator } from '../../support/simulator.ts';
 import { startFront } from './front.ts';
-import { failureOf, openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
+import { failureOf, openWorld, sendHtml, sendJson, startOddServer, successOf } from './task-world.ts';
 
 const incident = (fields: Record<string, string | null>) => ({ table: 'incident', fields });
 
@@ -107,6 +108,18 @@ describe('fields of a ticket that is created', () => {
     expect((await simulator.requests()).byMethod).not.toHaveProperty('POST');
   });
 
+  it('are refused when a value names a record that the user may read and one that it may not (traps 10 and 55)', async () => {
+    await using simulator = await startSimulator();
+    for (const user_name of ['one', 'two'])
+      simulator.world.insert('sys_user', { name: 'John Doe', user_name }, 'system');
+    const hidden = (await simulator.rows('sys_user')).find(({ user_name }) => user_name === 'one');
+    simulator.world.changeSettings({ unreadableRecords: [hidden?.sys_id ?? ''] });
+    await using world = openWorld(simulator.url);
+    const ended = failureOf(await world.handlers['ticket.create'](incident({ Caller: 'John Doe' }), world.context()));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'value-unknown' } });
+    expect(ended.failure.message).toContain('names 2 records of sys_user by name, of which the user may read 1');
+  });
+
   it('fails with what may pass, when a record is looked up meanwhile', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
@@ -164,6 +177,30 @@ describe('fields of a ticket that is created', () => {
     expect(ended.failure.message).toContain('"Short description" cannot be resolved');
   });
 
+  const oddAnswers: readonly [string, (response: ServerResponse) => void][] = [
+    ['500', (response) => sendJson(response, 500, { error: { message: 'Unexpected', detail: null } })],
+    ['a page', (response) => sendHtml(response, 200, '<title>Portal</title>')],
+    ['a redirect', (response) => response.writeHead(302, { location: '/portal' }).end()],
+    ['broken JSON', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"result":{')],
+  ];
+  it.each(oddAnswers)('go as given, with a warning, when forms answer with %s (trap 6)', async (_name, answer) => {
+    await using simulator = await startSimulator();
+    await using front = await startFront(simulator.url, (request, response) => {
+      const isAsked = request.url?.includes('/ui/meta/') === true;
+      if (isAsked) answer(response);
+      return isAsked;
+    });
+    await using world = openWorld(front.url);
+    const params = incident({ short_description: 'x' });
+    const done = successOf(await world.handlers['ticket.create'](params, world.context()));
+    expect(done.result.warnings.join()).toContain('the columns of table incident are not known');
+    const { sysId } = done.result.ticket;
+    const update = { table: 'incident', sysId, fields: { short_description: 'y' } };
+    successOf(await world.handlers['ticket.update'](update, world.context()));
+    const row = { stagingTable: 'u_release_import', rows: [{ u_key: 'a', u_title: 'b' }] };
+    successOf(await world.handlers['import-set.load'](row, world.context()));
+  });
+
   it('go as given, with a warning, when the user is shown a part of the dictionary', async () => {
     const rows: Record<string, object[]> = {
       sys_db_object: [{ sys_id: 'a'.repeat(32), name: 'incident', 'super_class.name': '' }],
@@ -202,6 +239,7 @@ describe('fields of a ticket that is created', () => {
       await world.handlers['ticket.create'](incident({ u_nope: 'x' }), world.context({ lookFirst: true })),
     );
     expect(done.result.created).toBe(false);
+    expect(done.result.warnings.join()).toContain('was not compared with what was asked');
   });
 });
 

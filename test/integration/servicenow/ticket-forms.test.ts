@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSimulator } from '../../support/simulator.ts';
+import { startFront } from './front.ts';
 import { failureOf, openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
 
 const change = (more: object) => ({ table: 'change_request', fields: { short_description: 'Deploy 42' }, ...more });
@@ -34,6 +35,38 @@ describe('creating a change of a type', () => {
     expect(done.result.warnings).toEqual([]);
     expect(await simulator.rows('change_request')).toEqual([expect.objectContaining({ type: 'emergency' })]);
     expect(world.notes.join()).toContain('no Change API');
+  });
+
+  it('looks before it takes a 404 for the absence of the Change API, and creates no second change (trap 7)', async () => {
+    await using simulator = await startSimulator();
+    let posts = 0;
+    await using front = await startFront(simulator.url, (request, response) => {
+      if (request.method !== 'POST' || posts++ > 0) return false;
+      simulator.world.insert('change_request', { correlation_id: 'tg-0123456789abcdef' }, 'system');
+      const message = 'No Record found';
+      const detail = "Record doesn't exist or ACL restricts the record retrieval";
+      sendJson(response, 404, { error: { message, detail }, status: 'failure' });
+      return true;
+    });
+    await using world = openWorld(front.url);
+    const done = successOf(await world.handlers['ticket.create'](change({ changeType: 'normal' }), world.context()));
+    expect(done.result.warnings.join()).toContain('the ticket was there all the same');
+    expect(await simulator.rows('change_request')).toHaveLength(1);
+    expect(posts).toBe(1);
+  });
+
+  it('looks before it creates by the Table API, whatever said that there is no Change API (trap 7)', async () => {
+    await using simulator = await startSimulator();
+    await using front = await startFront(simulator.url, (request, response) => {
+      if (request.method !== 'POST') return false;
+      simulator.world.insert('change_request', { correlation_id: 'tg-0123456789abcdef' }, 'system');
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<title>Not found</title>');
+      return true;
+    });
+    await using world = openWorld(front.url);
+    const done = successOf(await world.handlers['ticket.create'](change({ changeType: 'normal' }), world.context()));
+    expect(done.result.warnings.join()).toContain('the ticket was there all the same');
+    expect(front.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
   it.each(['commit-then-500', 'commit-then-reset'] as const)(
@@ -292,6 +325,20 @@ describe('creating a change task', () => {
     expect(await code('CHG0000009')).toBe('ticket-not-found');
     expect(await code('CHG0000001')).toBe('ticket-ambiguous');
     expect(await code('CHG0000002', { change_request: 'a'.repeat(32) })).toBe('servicenow-bad-request');
+    expect(await simulator.rows('change_task')).toEqual([]);
+  });
+
+  it('refuses a change whose namesake the user may not read, since that may be meant (traps 10 and 55)', async () => {
+    await using simulator = await startSimulator();
+    for (const short_description of ['one', 'two'])
+      simulator.world.insert('change_request', { number: 'CHG0000001', short_description }, 'system');
+    const [hidden] = await simulator.rows('change_request');
+    simulator.world.changeSettings({ unreadableRecords: [hidden?.sys_id ?? ''] });
+    await using world = openWorld(simulator.url);
+    const params = { table: 'change_task', fields: {}, changeRequest: 'CHG0000001' };
+    const ended = failureOf(await world.handlers['ticket.create'](params, world.context()));
+    expect(ended.failure.code).toBe('ticket-ambiguous');
+    expect(ended.failure.message).toContain('2 tickets with number CHG0000001, of which the user may read');
     expect(await simulator.rows('change_task')).toEqual([]);
   });
 });

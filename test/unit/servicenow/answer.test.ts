@@ -36,6 +36,27 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
+    name: 'traps 7 and 40: a missing right told as 401 may stand beside a record that was created',
+    asked: post,
+    outcome: answer(401, json, error('User is not authenticated', null)),
+    code: 'servicenow-unauthenticated',
+    landed: 'unlikely',
+  },
+  {
+    name: 'trap 7: a record that was created and may not be read back',
+    asked: post,
+    outcome: answer(404, json, error('No Record found', null)),
+    code: 'servicenow-bad-request',
+    landed: 'unlikely',
+  },
+  {
+    name: 'a path that is not there, at which nothing was done',
+    asked: post,
+    outcome: answer(404, html, '<title>Not found</title>'),
+    code: 'servicenow-bad-request',
+    landed: 'no',
+  },
+  {
     name: 'trap 4: a hibernating instance under 200',
     outcome: answer(200, html, sleeping),
     code: 'servicenow-hibernating',

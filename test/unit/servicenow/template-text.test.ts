@@ -6,6 +6,7 @@ describe('the text of a form template', () => {
     ['values up to its end', 'short_description=a b^category=c^EQ', { short_description: 'a b', category: 'c' }, []],
     ['lines and further equals signs', 'description=a\nb=c^EQ', { description: 'a\nb=c' }, []],
     ['a doubled caret', 'description=2^^3^state=1', { description: '2^3', state: '1' }, []],
+    ['a caret at the end of a value', 'a=Cost 2^^^b=^^x^^^^^c=1^EQ', { a: 'Cost 2^', b: '^x^^', c: '1' }, []],
     ['empty values as none', 'a=^b=1', { b: '1' }, []],
     ['nothing', '', {}, []],
     ['no scripts', 'opened_at=javascript:gs.nowDateTime()^a=1', { a: '1' }, ['opened_at=javascript:gs.nowDateTime()']],
