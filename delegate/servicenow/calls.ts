@@ -12,8 +12,13 @@ export interface Calls {
   readonly context: TaskContext;
   readRows(asked: Asked, path: string): Promise<Judged<readonly Row[]>>;
   readRecord(asked: Asked, path: string): Promise<Judged<Row>>;
-  /** Sends a write, which is let end whatever happens to the task. */
-  write(asked: Asked, path: string, body: Readonly<Record<string, string>>): Promise<Written>;
+  /** Sends a write, which is let end whatever happens to the task; its answer is one record unless `judgedBy` is given. */
+  write(
+    asked: Asked,
+    path: string,
+    body: Readonly<Record<string, string>>,
+    judgedBy?: (asked: Asked, outcome: TransportResult) => Judged<Row>,
+  ): Promise<Written>;
   /** Sends a read without credentials and gives what came back as it is. */
   readAnonymously(request: HttpRequest): Promise<TransportResult | Refused>;
 }
@@ -84,7 +89,7 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     context,
     readRows: (asked, path) => read(path, (outcome) => judgeRows(asked, outcome)),
     readRecord: (asked, path) => read(path, (outcome) => judgeRecord(asked, outcome)),
-    async write(asked, path, body) {
+    async write(asked, path, body, judgedBy = judgeRecord) {
       const { method } = asked;
       const request = { method, path, body: JSON.stringify(body), ownConnection: true, mayBegin: context.mayBegin };
       const tried = await send(request);
@@ -93,7 +98,7 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
       const { outcome, startedMs } = tried;
       const connectMs = 'connectMs' in outcome ? (outcome.connectMs ?? 0) : 0;
       return {
-        judged: stop ?? judge((each) => judgeRecord(asked, each), tried),
+        judged: stop ?? judge((each) => judgedBy(asked, each), tried),
         settledAtMs: startedMs + connectMs + context.settleMs,
       };
     },

@@ -4,7 +4,6 @@ import type { Row } from './answer.ts';
 import { findStop, openCalls } from './calls.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { believe, foundRow, howToCheck, type Load, loadRow, type RowEnd, unknownRow } from './import-row.ts';
-import { presentImportAnswers } from './import-set-api.ts';
 import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
 import { readField } from './row.ts';
@@ -19,10 +18,9 @@ type Imported = Result<'import-set.load'>;
 
 /** Loads rows into a staging table, each exactly once, one after the other. */
 export function createImportSetLoad(transport: Transport): Handler<'import-set.load'> {
-  const importing = presentImportAnswers(transport);
   return async ({ stagingTable, rows }, context) => {
     const startedMs = context.clock.monotonicMs();
-    const calls = openCalls(importing, context);
+    const calls = openCalls(transport, context);
     const described = await describeStagingTable(calls, stagingTable);
     if (described.kind === 'failed') return failed(described.failure, false);
     const { table } = described;

@@ -192,6 +192,20 @@ describe('odd answers to an import', () => {
     expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
   });
 
+  it('reads an answer that is nested too deeply to be written again, since the row was loaded', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    await using server = await startOddServer((request, response) => {
+      if (request.method === 'GET') sendJson(response, 404, { error: { message: 'no', detail: null } });
+      else {
+        const body = `{"result":[{"transform_map":"M","table":"incident","status":"inserted","more":${deep}}]}`;
+        response.writeHead(201, { 'content-type': 'application/json' }).end(body);
+      }
+    });
+    await using world = openWorld(server.url);
+    const done = successOf(await load(world, [release('r1')]));
+    expect(done.result.rows[0]).toMatchObject({ kind: 'loaded', transforms: [{ status: 'inserted' }] });
+  });
+
   it('knows a page of a hibernating instance under 200 (trap 4)', async () => {
     await using server = await startOddServer((_, response) =>
       sendHtml(response, 200, '<html><body class="instance-hibernating-page">asleep</body></html>'),
