@@ -352,6 +352,37 @@ describe('loading an import set when an earlier attempt may have', () => {
     expect(await simulator.rows(markedTable)).toHaveLength(1);
   });
 
+  it.each([
+    { how: 'cuts', alter: (mark: string) => mark.slice(0, 10) },
+    { how: 'changes the case of', alter: (mark: string) => mark.toUpperCase() },
+  ])('loads no row twice where the instance $how the mark (trap 27)', async ({ alter }) => {
+    const stored: Record<string, unknown>[] = [];
+    await using server = await startOddServer((request, response, body) => {
+      if (request.method === 'POST') {
+        const sent = JSON.parse(body);
+        stored.push({
+          ...sent,
+          u_correlation_id: alter(sent.u_correlation_id),
+          sys_id: String(stored.length).padStart(32, '0'),
+          sys_created_on: new Date().toISOString().slice(0, 19).replace('T', ' '),
+          sys_created_by: 'integration',
+          sys_import_state: 'inserted',
+        });
+        response.destroy();
+        return;
+      }
+      response.setHeader('x-total-count', String(stored.length));
+      const columns = { u_key: { max_length: 40 }, u_title: { max_length: 40 }, u_correlation_id: {} };
+      sendJson(response, 200, { result: request.url?.includes('ui/meta') ? { columns } : stored });
+    });
+    await using world = openWorld(server.url);
+    const first = successOf(await load(world, [release('r1'), release('r2')]));
+    expect(kindsOf(first.result)).toEqual(['found', 'found']);
+    const repeated = successOf(await load(world, [release('r1'), release('r2')], again));
+    expect(kindsOf(repeated.result)).toEqual(['found', 'found']);
+    expect(stored).toHaveLength(2);
+  });
+
   it('says outcome unknown, and loads nothing, when some of its rows are hidden', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
