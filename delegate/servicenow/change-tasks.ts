@@ -3,6 +3,7 @@ import type { Judged, Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { buildQuery } from './encoded-query.ts';
 import type { Asked } from './refusal.ts';
+import { boundText } from './report-size.ts';
 import { hasField, readField } from './row.ts';
 import { readTotalCount } from './table-api.ts';
 
@@ -97,7 +98,7 @@ function findFault(row: Row, changeId: string, after: string, needsType: boolean
 function toChangeTask(row: Row): ChangeTask {
   return {
     sysId: readField(row, 'sys_id').value,
-    number: readField(row, 'number').value,
+    number: boundText(readField(row, 'number').value, 80),
     type: readField(row, typeField),
   };
 }

@@ -6,6 +6,7 @@ import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-resul
 import { believe, foundRow, howToCheck, type Load, loadRow, type RowEnd, unknownRow } from './import-row.ts';
 import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
+import { fitsIntoReport } from './report-size.ts';
 import { readField } from './row.ts';
 import { viewOwnRows } from './staging-lookup.ts';
 import { type SentRow, sightRow } from './staging-match.ts';
@@ -115,10 +116,18 @@ async function loadAll(
   if (before !== undefined)
     noteLine(context, `looked for the rows of an earlier attempt first: ${found} of ${sent.length} are there`);
   const ofLastMap = 'of a row that was found, only what its last transform map came to is known';
-  const result: Imported = { rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] };
+  const result = fitIntoReport({ rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] });
   if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
   const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
   return failed(joinFailures(shortfalls, ofAll, result), sideEffect);
+}
+
+/** However many transform maps there are, and whatever each says. */
+function fitIntoReport(result: Imported): Imported {
+  if (fitsIntoReport(result)) return result;
+  const rows = result.rows.map((row) => ({ ...row, transforms: [], warnings: row.warnings.slice(0, 2) }));
+  const warning = 'what the transform maps told is left out: together it is too large for a report';
+  return { rows, warnings: [...result.warnings, warning] };
 }
 
 /** Whoever may not load one row may load none. */

@@ -9,6 +9,7 @@ import { failed } from './handler-result.ts';
 import { holdsForAll, joinFailures } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
 import { resolveSentFields, type Updated, updateRecord } from './record-update.ts';
+import { boundText, fitsIntoReport } from './report-size.ts';
 import { linkTo } from './row.ts';
 import type { Transport } from './transport.ts';
 
@@ -64,16 +65,23 @@ function describe(updated: Updated): Omit<UpdatedOne, 'number' | 'sysId' | 'link
 
 /** A report that does not fit into a frame would tell nothing at all. */
 function fitIntoReport(result: Result<'ticket.update-many'>): Result<'ticket.update-many'> {
-  if (JSON.stringify(result).length <= mostCharacters) return result;
-  const changeTasks = result.changeTasks.map(({ ticket, ...rest }) =>
-    ticket === undefined ? rest : { ...rest, ticket: { ...ticket, fields: {} } },
+  if (fitsIntoReport(result)) return result;
+  const withoutFields = result.changeTasks.map((each) =>
+    each.ticket === undefined ? each : { ...each, ticket: { ...each.ticket, fields: {} } },
   );
   const warning = 'the fields of the change tasks are left out: together they are too large for a report';
-  return { changeTasks, warnings: [...result.warnings, warning] };
+  const smaller = { changeTasks: withoutFields, warnings: [...result.warnings, warning] };
+  if (fitsIntoReport(smaller)) return smaller;
+  return { ...smaller, changeTasks: withoutFields.map(cutTexts) };
 }
 
-/** In a frame a character may take several bytes. */
-const mostCharacters = 1_000_000;
+function cutTexts({ ticket: _, failure: found, warnings, ...rest }: UpdatedOne): UpdatedOne {
+  const cut = (text: string) => boundText(text, 200);
+  const base = { ...rest, warnings: warnings.length === 0 ? [] : [cut(warnings.join('; '))] };
+  if (found === undefined) return base;
+  const { code, message, remedy, retry } = found;
+  return { ...base, failure: { code, message: cut(message), remedy: cut(remedy), retry } };
+}
 
 function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): UpdatedMany {
   const { changeTasks } = result;

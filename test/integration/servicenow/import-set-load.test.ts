@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
-import type { Params, Result } from '../../../protocol/task-types.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { type Params, type Result, taskTypes } from '../../../protocol/task-types.ts';
+import { compileCheck } from '../../../protocol/validation.ts';
 import { seedApiKey } from '../../../simulator/seed-clients.ts';
 import { startSimulator } from '../../support/simulator.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
@@ -10,6 +12,7 @@ const stagingTable = 'u_release_import';
 const markedTable = 'u_marked_release_import';
 const path = `/api/now/import/${stagingTable}`;
 const longSettle = { settleMs: 60_000 };
+const resultSchema = taskTypes['import-set.load'].result;
 const again = { lookFirst: true, attempt: 2 };
 
 type Rows = Params<'import-set.load'>['rows'];
@@ -191,6 +194,45 @@ describe('odd answers to an import', () => {
     const ended = failureOf(await load(world, [release('r1')], { settleMs: 50 }));
     expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
   });
+
+  it.each([
+    { maps: 1, what: 'tells of each row what fits', transforms: 1 },
+    { maps: 5, what: 'leaves out what the transform maps told', transforms: 0 },
+  ])(
+    '$what when $maps transform maps say 30 kB of each of 200 rows, so that the report fits into a frame',
+    async ({ maps, transforms }) => {
+      const said = '"\u4e16\u0001\ud800'.repeat(7_500);
+      let posts = 0;
+      await using server = await startOddServer((request, response) => {
+        if (request.method === 'GET') {
+          sendJson(response, 404, { error: { message: 'no', detail: null } });
+          return;
+        }
+        posts += 1;
+        const outcome = {
+          transform_map: said,
+          table: said,
+          status: posts === 1 ? 'error' : said,
+          display_name: said,
+          display_value: said,
+          sys_id: said,
+          error_message: said,
+          status_message: said,
+        };
+        sendJson(response, 201, { import_set: said, result: Array.from({ length: maps }, () => outcome) });
+      });
+      await using world = openWorld(server.url);
+      const rows = Array.from({ length: 200 }, (_, index) => ({ u_key: `r${index}` }));
+      const ended = failureOf(await load(world, rows));
+      expect(posts).toBe(200);
+      expect(ended.failure.code).toBe('import-row-failed');
+      const frame = JSON.stringify({ ...ended, notes: Array.from({ length: 100 }, () => '\u4e16'.repeat(1_024)) });
+      expect(Buffer.byteLength(frame)).toBeLessThan(limits.maxFrameBytes);
+      const part = partOf(ended);
+      expect(part.rows.map((row) => row.transforms.length)).toEqual(rows.map(() => transforms));
+      expect(compileCheck(resultSchema)(part)).not.toHaveProperty('faults');
+    },
+  );
 
   it('reads an answer that is nested too deeply to be written again, since the row was loaded', async () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
+import { limits } from '../../../protocol/limits.ts';
 import type { Result } from '../../../protocol/task-types.ts';
 import { type RunningSimulator, startSimulator } from '../../support/simulator.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
@@ -171,14 +172,44 @@ describe('updating the change tasks of a change', () => {
     expect(kindsOf(partOf(ended))).toEqual(['updated', 'not-tried']);
   });
 
+  it('tells of 200 change tasks in one frame, however much ServiceNow says of each', async () => {
+    const said = '"\u4e16\u0001'.repeat(10_000);
+    const changeId = 'c'.repeat(32);
+    await using server = await startOddServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '', 'http://server');
+      const tasks = Array.from({ length: 200 }, (_, index) => ({
+        sys_id: (index + 1).toString(16).padStart(32, '0'),
+        number: said.slice(0, 3_000),
+        change_request: changeId,
+      }));
+      if (request.method === 'PATCH') {
+        sendJson(response, 200, { result: { sys_id: pathname.slice(-32), number: said, short_description: said } });
+      } else if (pathname.endsWith('/change_request')) {
+        sendJson(response, 200, { result: [{ sys_id: changeId, number: 'CHG0001' }] });
+      } else if (pathname.endsWith('/table/change_task')) {
+        response.setHeader('x-total-count', '200');
+        sendJson(response, 200, { result: request.url?.includes('sys_id%3E') ? [] : tasks });
+      } else sendJson(response, 200, { result: { columns: { short_description: { type: 'string' } } } });
+    });
+    await using world = openWorld(server.url);
+    const fields = { short_description: '\u4e16'.repeat(4_000) };
+    const ended = failureOf(await update(world, 'CHG0001', { fields }));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'field-ignored' } });
+    const { changeTasks } = partOf(ended);
+    expect(changeTasks).toHaveLength(200);
+    expect(changeTasks.every(({ failure }) => failure?.code === 'field-ignored')).toBe(true);
+    const frame = JSON.stringify({ ...ended, notes: Array.from({ length: 100 }, () => '\u4e16'.repeat(1_024)) });
+    expect(Buffer.byteLength(frame)).toBeLessThan(limits.maxFrameBytes);
+  });
+
   it('leaves out the fields when they are too large for a report', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     const change = insertChange(
       simulator,
-      Array.from({ length: 130 }, () => 'testing'),
+      Array.from({ length: 170 }, () => 'testing'),
     );
-    const done = successOf(await update(world, change.number, { fields: { description: 'x'.repeat(4_000) } }));
+    const done = successOf(await update(world, change.number, { fields: { description: '\u4e16'.repeat(4_000) } }));
     expect(done.result.changeTasks[0]).toMatchObject({ kind: 'updated', ticket: { fields: {} } });
     expect(done.result.warnings.join()).toContain('too large');
   });
