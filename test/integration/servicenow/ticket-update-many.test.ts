@@ -42,6 +42,26 @@ function partOf(ended: { readonly failure: { readonly partialResult?: unknown } 
   return ended.failure.partialResult as Result<'ticket.update-many'>;
 }
 
+/** A server that has one change and, after a sys_id, the change tasks that the test says; it never tells a total. */
+function startTaskServer(tasksAfter: (sysId: string) => readonly object[]) {
+  const changeId = 'c'.repeat(32);
+  let count = 0;
+  return startOddServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://server');
+    if (pathname.endsWith('/table/change_task')) {
+      const after = /sys_id>(\w+)/.exec(searchParams.get('sysparm_query') ?? '')?.[1] ?? '';
+      const result = tasksAfter(after).map((task) => {
+        count += 1;
+        const sysId = count.toString(16).padStart(32, '0');
+        return { sys_id: sysId, number: `CTASK${count}`, change_request: changeId, change_task_type: '', ...task };
+      });
+      sendJson(response, 200, { result });
+    } else if (pathname.endsWith('/table/change_request')) {
+      sendJson(response, 200, { result: [{ sys_id: changeId, number: 'CHG0001' }] });
+    } else sendJson(response, 200, { result: { columns: { work_notes: { type: 'journal_input' } } } });
+  });
+}
+
 /** How many notes each change task has. */
 async function notesOf(simulator: RunningSimulator, { tasks }: Change): Promise<number[]> {
   const entries = await simulator.rows('sys_journal_field');
@@ -93,6 +113,35 @@ describe('updating the change tasks of a change', () => {
     simulator.world.changeSettings({ unreadableRecords: change.tasks.slice(1).map(({ sysId }) => sysId) });
     const done = successOf(await update(world, change.number));
     expect(done.result.warnings).toEqual([`${change.number} has 1 more change tasks that the user may not read`]);
+  });
+
+  it.each([
+    { what: 'none', changeTaskType: undefined, tasks: [] },
+    { what: 'none of the type', changeTaskType: 'testing', tasks: [{ change_task_type: 'planning' }] },
+  ])('does not take $what shown for none there when the instance gives no total (traps 8 and 10)', async (shown) => {
+    const { changeTaskType, tasks } = shown;
+    await using server = await startTaskServer((after) => (after === '' ? tasks : []));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001', changeTaskType === undefined ? {} : { changeTaskType }));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-forbidden' } });
+    expect(ended.failure.message).toContain('not known whether CHG0001 has such change tasks');
+  });
+
+  it('gives up a list of change tasks that has no end (trap 11)', async () => {
+    await using server = await startTaskServer(() => [{}]);
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001'));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-undecodable' } });
+    expect(server.requests.length).toBeLessThan(60);
+  });
+
+  it('writes nothing when there are more than a report can tell of', async () => {
+    const tasks = Array.from({ length: 1_001 }, () => ({}));
+    await using server = await startTaskServer((after) => (after === '' ? tasks : []));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001'));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'result-too-large' } });
+    expect(server.requests.some(({ method }) => method === 'PATCH')).toBe(false);
   });
 
   it('reads on after a short page, until one is empty (traps 9 to 11)', async () => {
