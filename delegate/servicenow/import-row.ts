@@ -28,6 +28,8 @@ export interface Load {
   readonly columns: readonly string[];
   readonly startedMs: number;
   readonly tally: StagingTally;
+  /** Why it is not known which rows were there before; then none can be told by looking. */
+  readonly untold: string | undefined;
   readonly tellOwnName: TellOwnName;
 }
 
@@ -212,7 +214,8 @@ function isPending({ calls }: Load, row: Row): boolean {
   return judgeTransforms(readStagingRow(row, calls.context.target).transforms) === 'pending';
 }
 
-async function lookFor({ calls, table, columns, startedMs, tally, tellOwnName }: Load, sent: SentRow) {
+async function lookFor({ calls, table, columns, startedMs, tally, untold, tellOwnName }: Load, sent: SentRow) {
+  if (untold !== undefined) return { kind: 'unsure', reason: untold } satisfies RowSighting;
   const withinMs = () => calls.context.clock.monotonicMs() - startedMs;
   const view = await viewOwnRows(calls, { table, columns, withinMs, tellOwnName });
   switch (view.kind) {

@@ -8,7 +8,7 @@ import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
 import { fitsIntoReport } from './report-size.ts';
 import { readField } from './row.ts';
-import { viewOwnRows } from './staging-lookup.ts';
+import { type StagingView, viewOwnRows } from './staging-lookup.ts';
 import { type SentRow, sightRow } from './staging-match.ts';
 import { chooseMarkColumn, describeStagingTable, type StagingTable } from './staging-table.ts';
 import { StagingTally } from './staging-tally.ts';
@@ -32,9 +32,11 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
     const tellOwnName = createOwnName(calls);
     const shared = { calls, table, columns, startedMs, tellOwnName };
     const warnings = warnOfColumns(rows, table);
-    if (!context.lookFirst) return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
-
+    // Without a mark, a row of the same values that another task loaded just before cannot be told from one of ours later.
     const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
+    const tally = new StagingTally(before.kind === 'seen' ? before.rows : []);
+    if (!context.lookFirst) return loadAll({ ...shared, tally, untold: whyUntold(before) }, sent, undefined, warnings);
+
     switch (before.kind) {
       case 'failed': {
         const what = 'this was the look for rows that an earlier attempt may have loaded';
@@ -46,9 +48,20 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
           howToCheck(table),
         );
       case 'seen':
-        return loadAll({ ...shared, tally: new StagingTally(before.rows) }, sent, before, warnings);
+        return loadAll({ ...shared, tally, untold: undefined }, sent, before, warnings);
     }
   };
+}
+
+function whyUntold(before: StagingView): string | undefined {
+  switch (before.kind) {
+    case 'failed':
+      return `which rows were there before could not be read: ${before.failure.message}`;
+    case 'unreadable':
+      return before.reason;
+    case 'seen':
+      return undefined;
+  }
 }
 
 /** The time over which a row with the same values is taken for an earlier attempt's: longer than any task runs. */

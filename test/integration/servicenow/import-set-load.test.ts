@@ -312,6 +312,30 @@ describe('a row whose answer is lost', () => {
     expect(await simulator.rows(stagingTable)).toHaveLength(6);
   });
 
+  it('is not taken for an identical row that another task loaded a moment before', async () => {
+    await using simulator = await startSimulator();
+    let isLosing = false;
+    await using proxy = await startLossyProxy(simulator.url, () => (isLosing ? 'unsent' : undefined));
+    await using world = openWorld(proxy.url);
+    successOf(await load(world, [release('r1')], { correlationId: 'tg-other' }));
+    isLosing = true;
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-server-error' } });
+    isLosing = false;
+    expect(kindsOf(successOf(await load(world, [release('r1')])).result)).toEqual(['loaded']);
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('is a failure with outcome unknown when it could not be read what was there before', async () => {
+    await using simulator = await startSimulator();
+    await using proxy = await startLossyProxy(simulator.url, () => 'lost');
+    await using world = openWorld(proxy.url);
+    await simulator.setFault({ mode: 'server-error', remaining: 1, path: `/api/now/table/${stagingTable}` });
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(await simulator.rows(stagingTable)).toHaveLength(1);
+  });
+
   it('is found though the instance cut its texts', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
