@@ -22,10 +22,24 @@ export interface AccessToken {
   readonly rotated: boolean;
 }
 
+type Ask = (request: HttpRequest) => Promise<TransportResult>;
+
+/** Gives tokens, and forgets those that the instance did not accept. */
+export interface TokenSource {
+  /** Gives the token that is kept, or asks for one. `ask` sends the request to the target's base URL. */
+  obtain(target: OAuthTarget, ask: Ask): Promise<AccessToken | Refused>;
+  /** Forgets a token that the instance did not accept, unless another one has taken its place. */
+  drop(target: OAuthTarget, value: string): void;
+}
+
 interface Kept {
-  readonly token?: { readonly value: string; readonly usableUntilMs: number };
+  readonly token?: { readonly value: string; readonly usableUntilMs: number; readonly gotAtMs: number };
   /** In place of the one that is stored, which an instance that rotates them no longer takes. */
-  readonly refreshToken?: string;
+  readonly rotated?: {
+    readonly refreshToken: string;
+    /** Whether the stored one is tried next: this one was refused last, and may be good all the same. */
+    readonly isStoredNext: boolean;
+  };
 }
 
 /**
@@ -33,7 +47,7 @@ interface Kept {
  * finds nothing. However many tasks ask, one request is under way for an identity; a task that is stopped does not end
  * it for the others.
  */
-export class AccessTokens {
+export class AccessTokens implements TokenSource {
   readonly #clock: Clock;
   /** The one that was used last is last. */
   readonly #kept = new Map<string, Kept>();
@@ -43,16 +57,33 @@ export class AccessTokens {
     this.#clock = clock;
   }
 
-  /** Gives the token that is kept, or asks for one. `ask` sends the request to the target's base URL. */
-  async obtain(
-    target: OAuthTarget,
-    ask: (request: HttpRequest) => Promise<TransportResult>,
-  ): Promise<AccessToken | Refused> {
+  obtain(target: OAuthTarget, ask: Ask): Promise<AccessToken | Refused> {
+    return this.#obtain(target, ask, Number.NEGATIVE_INFINITY);
+  }
+
+  /** The same, but tokens that are kept from before now do not count: whether one is given now is the question. */
+  fromNowOn(): TokenSource {
+    const nowMs = this.#clock.monotonicMs();
+    return {
+      obtain: (target, ask) => this.#obtain(target, ask, nowMs),
+      drop: (target, value) => this.drop(target, value),
+    };
+  }
+
+  drop(target: OAuthTarget, value: string): void {
     const key = digest(target);
     const kept = this.#kept.get(key);
-    if (kept?.token !== undefined && this.#clock.monotonicMs() < kept.token.usableUntilMs) {
+    if (kept?.token?.value === value) this.#keep(key, withoutToken(kept));
+  }
+
+  async #obtain(target: OAuthTarget, ask: Ask, sinceMs: number): Promise<AccessToken | Refused> {
+    const key = digest(target);
+    const kept = this.#kept.get(key);
+    const token = kept?.token;
+    if (kept && token && token.gotAtMs >= sinceMs && this.#clock.monotonicMs() < token.usableUntilMs) {
       this.#keep(key, kept);
-      return { kind: 'ok', ...kept.token, isFresh: false, rotated: false };
+      const { value, usableUntilMs } = token;
+      return { kind: 'ok', value, usableUntilMs, isFresh: false, rotated: false };
     }
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) {
@@ -64,44 +95,38 @@ export class AccessTokens {
     return asking;
   }
 
-  /** Forgets a token that the instance did not accept, unless another one has taken its place. */
-  drop(target: OAuthTarget, value: string): void {
-    const key = digest(target);
-    const kept = this.#kept.get(key);
-    if (kept?.token?.value === value) this.#keep(key, withoutToken(kept));
-  }
-
-  async #ask(
-    key: string,
-    { baseUrl, authentication }: OAuthTarget,
-    ask: (request: HttpRequest) => Promise<TransportResult>,
-  ): Promise<AccessToken | Refused> {
+  async #ask(key: string, { baseUrl, authentication }: OAuthTarget, ask: Ask): Promise<AccessToken | Refused> {
     const startedMs = this.#clock.monotonicMs();
-    const rotatedBefore = this.#kept.get(key)?.refreshToken;
-    const asked = withRefreshToken(authentication, rotatedBefore);
+    const before = this.#kept.get(key)?.rotated;
+    const current = before === undefined || before.isStoredNext ? undefined : before.refreshToken;
+    const asked = withRefreshToken(authentication, current);
     const outcome = await ask(writeTokenRequest(asked));
     const judged = judgeMasked((each) => judgeTokenGrant(asked, each), outcome, { baseUrl, authentication: asked });
     if (judged.kind === 'failed') {
-      // The stored one is tried again next: somebody may have made it good.
-      if (judged.failure.code === 'servicenow-unauthenticated') this.#kept.delete(key);
+      if (before !== undefined && judged.failure.code === 'servicenow-unauthenticated') {
+        const rotated = { ...before, isStoredNext: current !== undefined };
+        this.#keep(key, { ...this.#kept.get(key), rotated });
+      }
       // Whatever became of the token request, what it was for was not sent.
       return { kind: 'failed', failure: judged.failure, landed: 'no' };
     }
-    const { accessToken, expiresInMs, refreshToken } = judged.value;
-    const token = { value: accessToken, usableUntilMs: startedMs + expiresInMs - marginMs };
-    const rotated =
-      asked.kind === 'oauth-refresh-token' && refreshToken !== undefined && refreshToken !== asked.refreshToken;
-    const newest = rotated ? refreshToken : rotatedBefore;
-    this.#keep(key, { token, ...(newest !== undefined && { refreshToken: newest }) });
-    return { kind: 'ok', ...token, isFresh: true, rotated };
+    const { accessToken: value, expiresInMs, refreshToken: given } = judged.value;
+    const usableUntilMs = startedMs + expiresInMs - marginMs;
+    const isRotated = asked.kind === 'oauth-refresh-token' && given !== undefined && given !== asked.refreshToken;
+    const newest = isRotated ? given : current;
+    this.#keep(key, {
+      token: { value, usableUntilMs, gotAtMs: this.#clock.monotonicMs() },
+      ...(newest !== undefined && { rotated: { refreshToken: newest, isStoredNext: false } }),
+    });
+    return { kind: 'ok', value, usableUntilMs, isFresh: true, rotated: isRotated };
   }
 
   #keep(key: string, kept: Kept): void {
     const nowMs = this.#clock.monotonicMs();
     this.#kept.delete(key);
     this.#kept.set(key, kept);
-    for (const [each, { token, refreshToken }] of this.#kept) {
-      const isUseless = refreshToken === undefined && (token === undefined || token.usableUntilMs <= nowMs);
+    for (const [each, { token, rotated }] of this.#kept) {
+      const isUseless = rotated === undefined && (token === undefined || token.usableUntilMs <= nowMs);
       if (isUseless || this.#kept.size > mostKept) this.#kept.delete(each);
     }
   }
@@ -124,6 +149,6 @@ function withRefreshToken(authentication: OAuth, refreshToken: string | undefine
     : authentication;
 }
 
-function withoutToken({ refreshToken }: Kept): Kept {
-  return refreshToken === undefined ? {} : { refreshToken };
+function withoutToken({ rotated }: Kept): Kept {
+  return rotated === undefined ? {} : { rotated };
 }

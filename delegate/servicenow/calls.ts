@@ -12,18 +12,17 @@ export interface Calls {
   readonly context: TaskContext;
   readRows(asked: Asked, path: string): Promise<Judged<readonly Row[]>>;
   readRecord(asked: Asked, path: string): Promise<Judged<Row>>;
-  /**
-   * Sends a write, which is let end whatever happens to the task. `mayRepeat` is asked before it is sent once more after a
-   * 401; a write that does no harm twice needs none.
-   */
-  write(
-    asked: Asked,
-    path: string,
-    body: Readonly<Record<string, string>>,
-    mayRepeat?: () => Promise<boolean>,
-  ): Promise<Written>;
+  /** Sends a write, which is let end whatever happens to the task. */
+  write(asked: Asked, path: string, body: Readonly<Record<string, string>>, how?: WriteManner): Promise<Written>;
   /** Sends a read without credentials and gives what came back as it is. */
   readAnonymously(request: HttpRequest): Promise<TransportResult | Refused>;
+}
+
+export interface WriteManner {
+  /** Asked before it is sent once more after a 401; a write that does no harm twice needs none. */
+  readonly mayRepeat?: (() => Promise<boolean>) | undefined;
+  /** Its answer is one record unless this is given. */
+  readonly judgedBy?: (asked: Asked, outcome: TransportResult) => Judged<Row>;
 }
 
 export interface Written {
@@ -93,7 +92,7 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
     context,
     readRows: (asked, path) => read(path, (outcome) => judgeRows(asked, outcome)),
     readRecord: (asked, path) => read(path, (outcome) => judgeRecord(asked, outcome)),
-    async write(asked, path, body, mayRepeat) {
+    async write(asked, path, body, { mayRepeat, judgedBy = judgeRecord } = {}) {
       const { method } = asked;
       const request = { method, path, body: JSON.stringify(body), ownConnection: true, mayBegin: context.mayBegin };
       const tried = await send(request, mayRepeat);
@@ -102,7 +101,7 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
       const { outcome, startedMs } = tried;
       const connectMs = 'connectMs' in outcome ? (outcome.connectMs ?? 0) : 0;
       return {
-        judged: stop ?? judge((each) => judgeRecord(asked, each), tried),
+        judged: stop ?? judge((each) => judgedBy(asked, each), tried),
         settledAtMs: startedMs + connectMs + context.settleMs,
       };
     },

@@ -3,6 +3,7 @@ import type { Judged, Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { buildQuery } from './encoded-query.ts';
 import type { Asked } from './refusal.ts';
+import { boundText } from './report-size.ts';
 import { hasField, readField } from './row.ts';
 import { readTotalCount } from './table-api.ts';
 
@@ -16,8 +17,8 @@ export type ChangeTasks =
   | {
       readonly kind: 'listed';
       readonly tasks: readonly ChangeTask[];
-      /** How many more there are that the user may not read; 0 when the instance does not say. */
-      readonly hidden: number;
+      /** How many more there are that the user may not read; undefined when the instance does not say. */
+      readonly hidden: number | undefined;
     }
   | Refused;
 
@@ -32,25 +33,35 @@ export async function listChangeTasks(
 ): Promise<ChangeTasks> {
   const tasks: ChangeTask[] = [];
   let total: number | undefined;
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: Judged<readonly ChangeTask[]> = await readPage(calls, changeId, after, changeTaskType !== undefined);
-    if (page.kind === 'failed') return page;
-    total ??= readTotalCount(page);
-    tasks.push(...page.value);
-    after = page.value.at(-1)?.sysId;
+  for (let page = 0; page < mostPages; page += 1) {
+    const after = tasks.at(-1)?.sysId ?? '';
+    const judged = await readPage(calls, changeId, after, changeTaskType !== undefined);
+    if (judged.kind === 'failed') return judged;
+    total ??= readTotalCount(judged);
+    tasks.push(...judged.value);
+    if (judged.value.length === 0) return listTasks(tasks, total, changeTaskType);
   }
-  const wanted = tasks.filter((task) => changeTaskType === undefined || isOfType(task, changeTaskType));
+  return refuse('servicenow-undecodable', `the list has not ended after ${mostPages} pages of ${pageSize}`);
+}
+
+function listTasks(
+  tasks: readonly ChangeTask[],
+  total: number | undefined,
+  wantedType: string | undefined,
+): ChangeTasks {
+  const wanted = tasks.filter((task) => wantedType === undefined || isOfType(task, wantedType));
   return {
     kind: 'listed',
     // In the order that people expect.
     tasks: wanted.toSorted((one, other) => one.number.localeCompare(other.number, 'en', { numeric: true })),
-    hidden: Math.max(0, (total ?? 0) - tasks.length),
+    hidden: total === undefined ? undefined : Math.max(0, total - tasks.length),
   };
 }
 
 const table = 'change_task';
 const typeField = 'change_task_type';
 const pageSize = 1_000;
+const mostPages = 50;
 const asked: Asked = { method: 'GET', subject: `table ${table}`, addressesRecord: false };
 
 async function readPage(
@@ -97,7 +108,7 @@ function findFault(row: Row, changeId: string, after: string, needsType: boolean
 function toChangeTask(row: Row): ChangeTask {
   return {
     sysId: readField(row, 'sys_id').value,
-    number: readField(row, 'number').value,
+    number: boundText(readField(row, 'number').value, 80),
     type: readField(row, typeField),
   };
 }

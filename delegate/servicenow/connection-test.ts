@@ -1,6 +1,7 @@
 import type { Failure } from '#protocol/failure.ts';
 import type { Finding } from '#protocol/finding.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
+import type { AccessTokens } from './access-tokens.ts';
 import { findStop, openCalls } from './calls.ts';
 import { type Probed, probeCredentials, probeInstance, probeReach } from './connection-probes.ts';
 import { failed } from './handler-result.ts';
@@ -8,11 +9,12 @@ import { anonymousRequest } from './instance.ts';
 import type { Certificate } from './server-certificate.ts';
 import { probeTables, tableWriteFinding } from './table-probes.ts';
 import { type AnswerTime, judgeSpeed, probeClock } from './time-probes.ts';
-import type { Transport } from './transport.ts';
+import type { Sender } from './transport.ts';
 import { judgeRoles, probeTimeZone, readCurrentUser, readRoles } from './user-probes.ts';
 
 export interface ConnectionTestOptions {
-  readonly transport: Transport;
+  readonly sender: Sender;
+  readonly tokens: AccessTokens;
   /** What the instance's clock is compared with. */
   readonly wallClockMs: () => number;
   readonly readCertificate: (baseUrl: string) => Promise<Certificate | undefined>;
@@ -25,7 +27,9 @@ export interface ConnectionTestOptions {
 export function createConnectionTest(options: ConnectionTestOptions): Handler<'connection.test'> {
   return async (_params, context): Promise<HandlerResult<'connection.test'>> => {
     const times: AnswerTime[] = [];
-    const calls = openCalls(timeAnswers(options.transport, times), context);
+    // Tokens that are kept would be accepted, though the credentials may not give another.
+    const tokens = options.tokens.fromNowOn();
+    const calls = openCalls({ send: timeAnswers(options.sender, times), tokens }, context);
     const findings: Finding[] = [];
     const { baseUrl } = context.target;
     const fail = (found: Failure) =>
@@ -65,14 +69,11 @@ export function createConnectionTest(options: ConnectionTestOptions): Handler<'c
   };
 }
 
-function timeAnswers(transport: Transport, times: AnswerTime[]): Transport {
-  return {
-    ...transport,
-    send: async (target, request) => {
-      const outcome = await transport.send(target, request);
-      const [path = ''] = request.path.split('?');
-      if (outcome.kind === 'answer') times.push({ path, ms: outcome.ms });
-      return outcome;
-    },
+function timeAnswers(sender: Sender, times: AnswerTime[]): Sender['send'] {
+  return async (target, request) => {
+    const outcome = await sender.send(target, request);
+    const [path = ''] = request.path.split('?');
+    if (outcome.kind === 'answer') times.push({ path, ms: outcome.ms });
+    return outcome;
   };
 }

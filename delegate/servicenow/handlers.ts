@@ -50,11 +50,11 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
   const resolveForUpdate = createFieldResolver(readMetadata, 'refuse');
   const tokens = new AccessTokens(options.clock);
   const transport: Transport = { send: (target, request) => client.send(target, request), tokens };
-  const quickTransport: Transport = { send: (target, request) => prober.send(target, request), tokens };
   return {
     handlers: {
       'connection.test': createConnectionTest({
-        transport: quickTransport,
+        sender: prober,
+        tokens,
         wallClockMs: options.wallClockMs,
         readCertificate: (baseUrl) => prober.readCertificate(baseUrl),
       }),

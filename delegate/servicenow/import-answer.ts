@@ -1,8 +1,9 @@
-import type { TransformOutcome } from '#protocol/import-set.ts';
+import { longestName, longestText, type TransformOutcome } from '#protocol/import-set.ts';
 import type { OpenTarget } from '../core/handler.ts';
 import { isRow, type Row } from './answer.ts';
 import { maskSecrets } from './mask-secrets.ts';
 import { cleanText } from './page.ts';
+import { boundText } from './report-size.ts';
 import { linkTo, readField } from './row.ts';
 
 /** What the answer for one row says. */
@@ -20,26 +21,24 @@ export function readImportAnswer(answer: Row, target: OpenTarget): ImportAnswer 
     return { kind: 'odd', reason: 'the answer has no list of transform outcomes' };
   return {
     kind: 'told',
-    importSet: readField(answer, 'import_set').value,
+    importSet: tell(readField(answer, 'import_set').value, longestName, target),
     transforms: result.map((outcome) => readOutcome(outcome, target)),
   };
 }
 
 /** Reads from a row of the staging table what its answer would have said; such a row holds what its last map came to. */
 export function readStagingRow(row: Row, target: OpenTarget): Extract<ImportAnswer, { kind: 'told' }> {
-  const table = readField(row, 'sys_target_table').value;
-  const sysId = readField(row, 'sys_target_sys_id').value;
-  const transform: TransformOutcome = {
+  const transform = tellTransform(target, {
     transformMap: readField(row, 'sys_transform_map').displayValue,
-    table,
-    status: readField(row, 'sys_import_state').value.toLowerCase(),
+    table: readField(row, 'sys_target_table').value,
+    status: readField(row, 'sys_import_state').value,
     displayName: '',
     displayValue: '',
-    sysId,
-    link: linkToTarget(target, table, sysId),
+    sysId: readField(row, 'sys_target_sys_id').value,
     message: quote(readField(row, 'sys_import_state_comment').value, target),
-  };
-  return { kind: 'told', importSet: readField(row, 'sys_import_set').displayValue, transforms: [transform] };
+  });
+  const importSet = tell(readField(row, 'sys_import_set').displayValue, longestName, target);
+  return { kind: 'told', importSet, transforms: [transform] };
 }
 
 /** `loaded`: with a status that is known to be good, or one that a script of the instance made up. */
@@ -73,24 +72,40 @@ const failedStatuses: ReadonlySet<string> = new Set(['error', 'canceled', 'cance
 const pendingStatuses: ReadonlySet<string> = new Set(['pending', '']);
 
 function readOutcome(outcome: Row, target: OpenTarget): TransformOutcome {
-  const table = readField(outcome, 'table').value;
-  const sysId = readField(outcome, 'sys_id').value;
   const words = ['error_message', 'status_message'].map((field) => quote(readField(outcome, field).value, target));
-  return {
+  return tellTransform(target, {
     transformMap: readField(outcome, 'transform_map').value,
-    table,
-    status: readField(outcome, 'status').value.trim().toLowerCase(),
+    table: readField(outcome, 'table').value,
+    status: readField(outcome, 'status').value,
     displayName: readField(outcome, 'display_name').value,
     displayValue: readField(outcome, 'display_value').value,
-    sysId,
-    link: linkToTarget(target, table, sysId),
+    sysId: readField(outcome, 'sys_id').value,
     message: words.filter((text) => text !== '').join('; '),
+  });
+}
+
+function tellTransform(target: OpenTarget, said: Omit<TransformOutcome, 'link'>): TransformOutcome {
+  return {
+    transformMap: tell(said.transformMap, longestName, target),
+    table: tell(said.table, longestName, target),
+    status: tell(said.status.trim().toLowerCase(), longestName, target),
+    displayName: tell(said.displayName, longestName, target),
+    displayValue: tell(said.displayValue, longestText, target),
+    sysId: tell(said.sysId, longestName, target),
+    link: linkToTarget(target, said.table.toWellFormed(), said.sysId),
+    message: tell(said.message, longestText, target),
   };
 }
 
 /** Not the `record_link` of the answer: it carries the instance's own host (trap 59). */
 function linkToTarget({ baseUrl }: OpenTarget, table: string, sysId: string): string {
-  return table === '' || sysId === '' ? '' : linkTo(baseUrl, table, sysId);
+  if (table === '' || sysId === '') return '';
+  const link = linkTo(baseUrl, table, sysId);
+  return link.length > longestText ? '' : link;
+}
+
+function tell(text: string, mostCharacters: number, target: OpenTarget): string {
+  return boundText(maskSecrets(text, target), mostCharacters);
 }
 
 function quote(text: string, target: OpenTarget): string {

@@ -1,5 +1,5 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import type { ImportedRow, TransformOutcome } from '#protocol/import-set.ts';
+import { type ImportedRow, longestText, type TransformOutcome } from '#protocol/import-set.ts';
 import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { extendMessage, noteLine } from './handler-result.ts';
@@ -13,6 +13,7 @@ import {
 } from './import-answer.ts';
 import { postRow } from './import-set-api.ts';
 import type { TellOwnName } from './own-user.ts';
+import { boundText } from './report-size.ts';
 import { lookUntilSettled } from './settling.ts';
 import { viewOwnRows } from './staging-lookup.ts';
 import { type RowSighting, type SentRow, sightRow } from './staging-match.ts';
@@ -27,6 +28,8 @@ export interface Load {
   readonly columns: readonly string[];
   readonly startedMs: number;
   readonly tally: StagingTally;
+  /** Why it is not known which rows were there before; then none can be told by looking. */
+  readonly untold: string | undefined;
   readonly tellOwnName: TellOwnName;
 }
 
@@ -89,7 +92,8 @@ function concludeRow(
   warnings: readonly string[],
   sideEffect: boolean,
 ): RowEnd {
-  const told = { importSet, transforms: [...transforms], warnings: [...warnings, ...warnOfStatuses(transforms)] };
+  const allWarnings = [...warnings, ...warnOfStatuses(transforms)].map((each) => boundText(each, longestText));
+  const told = { importSet, transforms: [...transforms], warnings: allWarnings };
   switch (judgeTransforms(transforms)) {
     case 'loaded':
       return { imported: { ...told, kind }, failure: undefined, sideEffect };
@@ -116,7 +120,7 @@ function transformFailure(transforms: readonly TransformOutcome[]): Failure {
 
 function failedRow(found: Failure, sideEffect: boolean): RowEnd {
   return {
-    imported: { kind: 'failed', importSet: '', transforms: [], warnings: [found.message] },
+    imported: { kind: 'failed', importSet: '', transforms: [], warnings: [boundText(found.message, longestText)] },
     failure: found,
     sideEffect,
   };
@@ -144,7 +148,7 @@ async function readInstead(load: Load, sent: SentRow): Promise<RowEnd> {
   const warning = `ServiceNow took the row and answered nothing, which it does when the user may not read the target record; nor did the staging table tell what came of the row: ${why}`;
   const remedy = `Let the integration user read the target table of the transform map, or the staging table ${load.table.name} (the role import_transformer). The row was loaded: see in its import set what came of it before you load it again.`;
   return {
-    imported: { kind: 'loaded', importSet: '', transforms: [], warnings: [warning] },
+    imported: { kind: 'loaded', importSet: '', transforms: [], warnings: [boundText(warning, longestText)] },
     failure: failure('outcome-unknown', warning, remedy),
     sideEffect: true,
   };
@@ -210,7 +214,8 @@ function isPending({ calls }: Load, row: Row): boolean {
   return judgeTransforms(readStagingRow(row, calls.context.target).transforms) === 'pending';
 }
 
-async function lookFor({ calls, table, columns, startedMs, tally, tellOwnName }: Load, sent: SentRow) {
+async function lookFor({ calls, table, columns, startedMs, tally, untold, tellOwnName }: Load, sent: SentRow) {
+  if (untold !== undefined) return { kind: 'unsure', reason: untold } satisfies RowSighting;
   const withinMs = () => calls.context.clock.monotonicMs() - startedMs;
   const view = await viewOwnRows(calls, { table, columns, withinMs, tellOwnName });
   switch (view.kind) {

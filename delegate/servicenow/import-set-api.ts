@@ -1,51 +1,24 @@
 import { type Failure, failure } from '#protocol/failure.ts';
-import { isRow, type Refused, type Row } from './answer.ts';
+import { isRow, type Judged, judgeJson, type Refused, type Row } from './answer.ts';
 import type { Calls, Written } from './calls.ts';
 import type { Asked } from './refusal.ts';
-import type { Transport, TransportResult } from './transport.ts';
-
-/**
- * Gives answers of the Import Set API the form of the Table API's, one record in `result`, so that they are judged like all
- * others: its own `result` is a list beside other keys, and a 201 without a body says that rights hide it (trap 47).
- */
-export function presentImportAnswers(transport: Transport): Transport {
-  return {
-    ...transport,
-    async send(target, request) {
-      const outcome = await transport.send(target, request);
-      return request.method === 'POST' && request.path.startsWith(importPath) ? present(outcome) : outcome;
-    },
-  };
-}
+import type { TransportResult } from './transport.ts';
 
 /** Sends one row: only so its outcome is told, since `insertMultiple` is asynchronous (trap 48). */
 export async function postRow(calls: Calls, table: string, body: Readonly<Record<string, string>>): Promise<Written> {
   const asked: Asked = { method: 'POST', subject: `import into ${table}`, addressesRecord: false };
-  const { judged, settledAtMs } = await calls.write(asked, `${importPath}${encodeURIComponent(table)}`, body);
+  const path = `api/now/import/${encodeURIComponent(table)}`;
+  const { judged, settledAtMs } = await calls.write(asked, path, body, { judgedBy: judgeImport });
   return { judged: judged.kind === 'failed' ? explainNoStagingTable(judged, table) : judged, settledAtMs };
 }
 
-const importPath = 'api/now/import/';
-
-function present(outcome: TransportResult): TransportResult {
-  if (outcome.kind !== 'answer' || outcome.status < 200 || outcome.status > 299) return outcome;
-  if (outcome.status === 201 && outcome.body.trim() === '') {
-    const headers = { ...outcome.headers, 'content-type': 'application/json' };
-    return { ...outcome, headers, body: JSON.stringify({ result: {} }) };
-  }
-  const answer = parseObject(outcome.body);
-  return answer !== undefined && 'result' in answer && !('error' in answer)
-    ? { ...outcome, body: JSON.stringify({ result: answer }) }
-    : outcome;
-}
-
-function parseObject(body: string): Row | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    return isRow(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+/** Its list of outcomes has keys beside it, so the whole answer is told; rights can leave a 201 without a body (trap 47). */
+function judgeImport(asked: Asked, outcome: TransportResult): Judged<Row> {
+  if (outcome.kind === 'answer' && outcome.status === 201 && outcome.body.trim() === '')
+    return { kind: 'ok', value: {}, headers: outcome.headers };
+  return judgeJson(asked, outcome, (parsed) =>
+    isRow(parsed) && 'result' in parsed ? { value: parsed } : { fault: 'JSON without "result"' },
+  );
 }
 
 function explainNoStagingTable(refused: Refused, table: string): Refused {

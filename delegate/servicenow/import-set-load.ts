@@ -5,11 +5,11 @@ import type { Row } from './answer.ts';
 import { findStop, openCalls } from './calls.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { believe, foundRow, howToCheck, type Load, loadRow, type RowEnd, unknownRow } from './import-row.ts';
-import { presentImportAnswers } from './import-set-api.ts';
 import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
+import { fitsIntoReport } from './report-size.ts';
 import { readField } from './row.ts';
-import { viewOwnRows } from './staging-lookup.ts';
+import { type StagingView, viewOwnRows } from './staging-lookup.ts';
 import { type SentRow, sightRow } from './staging-match.ts';
 import { chooseMarkColumn, describeStagingTable, type StagingTable } from './staging-table.ts';
 import { StagingTally } from './staging-tally.ts';
@@ -20,10 +20,9 @@ type Imported = Result<'import-set.load'>;
 
 /** Loads rows into a staging table, each exactly once, one after the other. */
 export function createImportSetLoad(transport: Transport): Handler<'import-set.load'> {
-  const importing = presentImportAnswers(transport);
   return async ({ stagingTable, rows }, context) => {
     const startedMs = context.clock.monotonicMs();
-    const calls = openCalls(importing, context);
+    const calls = openCalls(transport, context);
     const described = await describeStagingTable(calls, stagingTable);
     if (described.kind === 'failed') return failed(described.failure, false);
     const { table } = described;
@@ -34,20 +33,21 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
     const tellOwnName = createOwnName(calls);
     const shared = { calls, table, columns, startedMs, tellOwnName };
     const warnings = warnOfColumns(rows, table);
+    // Without a mark, a row of the same values that another task loaded just before cannot be told from one of ours later.
+    const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
+    const tally = new StagingTally(before.kind === 'seen' ? before.rows : []);
     // Of a first attempt there is no earlier one: rows with the same values would be another task's. A mark is this task's.
     const isFirst = context.attempt === 1;
-    const isMarked = sent.some(({ mark }) => mark !== undefined);
-    if (!context.lookFirst || (isFirst && !isMarked))
-      return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
+    const canLook = !isFirst || (before.kind === 'seen' && sent.some(({ mark }) => mark !== undefined));
+    if (!context.lookFirst || !canLook)
+      return loadAll({ ...shared, tally, untold: whyUntold(before) }, sent, undefined, warnings);
 
-    const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
     switch (before.kind) {
       case 'failed': {
         const what = 'this was the look for rows that an earlier attempt may have loaded';
         return failed(extendMessage(before.failure, what), false);
       }
       case 'unreadable':
-        if (isFirst) return loadAll({ ...shared, tally: new StagingTally([]) }, sent, undefined, warnings);
         return outcomeUnknown(
           `an earlier attempt may have loaded the rows, and they cannot be looked for: ${before.reason}`,
           howToCheck(table),
@@ -55,10 +55,21 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
       case 'seen': {
         const rows = isFirst ? before.rows.filter((row) => sent.some((each) => isMarkedAs(each, row))) : before.rows;
         const seen = { rows, doubt: isFirst ? undefined : before.doubt };
-        return loadAll({ ...shared, tally: new StagingTally(before.rows) }, sent, seen, warnings);
+        return loadAll({ ...shared, tally, untold: undefined }, sent, seen, warnings);
       }
     }
   };
+}
+
+function whyUntold(before: StagingView): string | undefined {
+  switch (before.kind) {
+    case 'failed':
+      return `which rows were there before could not be read: ${before.failure.message}`;
+    case 'unreadable':
+      return before.reason;
+    case 'seen':
+      return undefined;
+  }
 }
 
 /** The time over which a row with the same values is taken for an earlier attempt's: longer than any task runs. */
@@ -130,7 +141,7 @@ async function loadAll(
   if (before !== undefined)
     noteLine(context, `looked for the rows of an earlier attempt first: ${found} of ${sent.length} are there`);
   const ofLastMap = 'of a row that was found, only what its last transform map came to is known';
-  const result: Imported = { rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] };
+  const result = fitIntoReport({ rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] });
   if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
   const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
   const ended = failed(joinFailures(shortfalls, ofAll, result), sideEffect);
@@ -140,6 +151,14 @@ async function loadAll(
 function tellEarlier({ rows: seen, doubt }: Before, rows: Imported['rows']): Earlier | undefined {
   if (seen.length === 0 && doubt === undefined) return 'none';
   return rows.some(({ kind }) => kind === 'not-tried') ? undefined : 'told';
+}
+
+/** However many transform maps there are, and whatever each says. */
+function fitIntoReport(result: Imported): Imported {
+  if (fitsIntoReport(result)) return result;
+  const rows = result.rows.map((row) => ({ ...row, transforms: [], warnings: row.warnings.slice(0, 2) }));
+  const warning = 'what the transform maps told is left out: together it is too large for a report';
+  return { rows, warnings: [...result.warnings, warning] };
 }
 
 /** Whoever may not load one row may load none. */

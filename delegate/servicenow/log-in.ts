@@ -1,7 +1,7 @@
 import type { AuthenticationKind } from '#protocol/authentication.ts';
 import { failure } from '#protocol/failure.ts';
 import type { OpenTarget } from '../core/handler.ts';
-import type { AccessTokens, OAuthTarget } from './access-tokens.ts';
+import type { OAuthTarget, TokenSource } from './access-tokens.ts';
 import type { Judged, Refused } from './answer.ts';
 import { isHeaderSafe } from './oauth-token.ts';
 import type { HttpHeaders, HttpRequest, TransportResult } from './transport.ts';
@@ -22,7 +22,7 @@ export interface UsedToken {
 }
 
 export interface LogInOptions {
-  readonly tokens: AccessTokens;
+  readonly tokens: TokenSource;
   readonly ask: (request: HttpRequest) => Promise<TransportResult>;
   readonly nowMs: () => number;
   readonly note: (text: string) => void;

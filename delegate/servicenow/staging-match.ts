@@ -8,7 +8,12 @@ import { holdsSurely } from './value-comparison.ts';
 export interface SentRow {
   readonly values: Readonly<Record<string, string>>;
   /** What tells it from all others, where the staging table has a column for that. */
-  readonly mark: { readonly column: string; readonly text: string } | undefined;
+  readonly mark: Mark | undefined;
+}
+
+interface Mark {
+  readonly column: string;
+  readonly text: string;
 }
 
 /** Which of the rows that look the same are accounted for, and so cannot be the one that is looked for. */
@@ -37,18 +42,28 @@ export function sightRow(
   const { mark } = sent;
   const marked = mark && rows.find((row) => readField(row, mark.column).value === mark.text);
   if (marked !== undefined) return { kind: 'found', row: marked };
-  // A mark that the instance did not keep leaves the values.
-  const unmarked = mark === undefined ? rows : rows.filter((row) => readField(row, mark.column).value === '');
-  const free = unmarked.filter((row) => !sysIds.has(readField(row, 'sys_id').value));
+  // A mark that the instance did not keep, or not as it was sent, leaves the values.
+  const own = mark === undefined ? rows : rows.filter((row) => mayBeOf(mark, row) !== 'no');
+  const free = own.filter((row) => !sysIds.has(readField(row, 'sys_id').value));
   const likenesses = free.map((row) => ({ row, likeness: compareRow(sent, row, table) }));
   const same = likenesses.filter(({ likeness }) => likeness === 'same').map(({ row }) => row);
   const next = same[atMost];
   if (next !== undefined) return { kind: 'found', row: next };
   if (same.length > (mark === undefined ? surely : 0))
     return { kind: 'unsure', reason: 'rows with the same values are there, and whose they are cannot be told' };
-  return likenesses.some(({ likeness }) => likeness === 'similar')
-    ? { kind: 'unsure', reason: 'a row is there that holds only a part of the values' }
+  if (likenesses.some(({ likeness }) => likeness === 'similar'))
+    return { kind: 'unsure', reason: 'a row is there that holds only a part of the values' };
+  return mark !== undefined && free.some((row) => mayBeOf(mark, row) === 'surely')
+    ? { kind: 'unsure', reason: 'a row is there with its mark in another case, and with other values' }
     : { kind: 'absent' };
+}
+
+/** Columns cut what is too long, and scripts change the case. */
+function mayBeOf({ column, text }: Mark, row: Row): 'surely' | 'maybe' | 'no' {
+  const kept = readField(row, column).value.trim().toLowerCase();
+  const whole = text.toLowerCase();
+  if (kept === whole) return 'surely';
+  return whole.startsWith(kept) ? 'maybe' : 'no';
 }
 
 /** `similar`: what differs may be the instance's doing, which drops values and cuts texts without a word. */

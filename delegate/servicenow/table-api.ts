@@ -54,7 +54,7 @@ export function postRecord(
   body: Readonly<Record<string, string>>,
   isAbsent: () => Promise<boolean>,
 ): Promise<Written> {
-  return calls.write(askTable('POST', table), `${tablePath(table)}?${readParameters()}`, body, isAbsent);
+  return calls.write(askTable('POST', table), `${tablePath(table)}?${readParameters()}`, body, { mayRepeat: isAbsent });
 }
 
 export function patchRecord(
@@ -64,7 +64,7 @@ export function patchRecord(
   body: Readonly<Record<string, string>>,
   mayRepeat?: () => Promise<boolean>,
 ): Promise<Written> {
-  return calls.write(askRecord('PATCH', table), `${recordPath(table, sysId)}?${readParameters()}`, body, mayRepeat);
+  return calls.write(askRecord('PATCH', table), `${recordPath(table, sysId)}?${readParameters()}`, body, { mayRepeat });
 }
 
 /** How many rows match before ACLs are applied (trap 10); undefined when the answer does not say. */

@@ -1,4 +1,4 @@
-import { failure } from '#protocol/failure.ts';
+import { type Failure, failure } from '#protocol/failure.ts';
 import type { Params, Result } from '#protocol/task-types.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
 import { findStop, openCalls } from './calls.ts';
@@ -9,6 +9,7 @@ import { failed } from './handler-result.ts';
 import { holdsForAll, joinFailures } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
 import { resolveSentFields, type Updated, updateRecord } from './record-update.ts';
+import { boundText, fitsIntoReport } from './report-size.ts';
 import { linkTo } from './row.ts';
 import type { Transport } from './transport.ts';
 
@@ -16,6 +17,8 @@ type UpdatedMany = HandlerResult<'ticket.update-many'>;
 type UpdatedOne = Result<'ticket.update-many'>['changeTasks'][number];
 
 const table = 'change_task';
+/** What each came to must fit into one report. */
+const mostTasks = 1_000;
 
 /** Updates the change tasks of a change one after the other, each with the care of a single update. */
 export function createTicketUpdateMany(transport: Transport, resolve: ResolveFields): Handler<'ticket.update-many'> {
@@ -28,7 +31,8 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
     const { sent, columns } = fields;
     const listed = await listChangeTasks(calls, change.sysId, params.changeTaskType);
     if (listed.kind === 'failed') return failed(listed.failure, false);
-    if (listed.tasks.length === 0 && listed.hidden > 0) return allHidden(params, listed.hidden);
+    if (listed.tasks.length === 0 && listed.hidden !== 0) return failed(noneShown(params, listed.hidden), false);
+    if (listed.tasks.length > mostTasks) return failed(tooMany(params, listed.tasks.length), false);
 
     const tellOwnName = createOwnName(calls);
     const changeTasks: UpdatedOne[] = [];
@@ -68,16 +72,23 @@ function describe(updated: Updated): Omit<UpdatedOne, 'number' | 'sysId' | 'link
 
 /** A report that does not fit into a frame would tell nothing at all. */
 function fitIntoReport(result: Result<'ticket.update-many'>): Result<'ticket.update-many'> {
-  if (JSON.stringify(result).length <= mostCharacters) return result;
-  const changeTasks = result.changeTasks.map(({ ticket, ...rest }) =>
-    ticket === undefined ? rest : { ...rest, ticket: { ...ticket, fields: {} } },
+  if (fitsIntoReport(result)) return result;
+  const withoutFields = result.changeTasks.map((each) =>
+    each.ticket === undefined ? each : { ...each, ticket: { ...each.ticket, fields: {} } },
   );
   const warning = 'the fields of the change tasks are left out: together they are too large for a report';
-  return { changeTasks, warnings: [...result.warnings, warning] };
+  const smaller = { changeTasks: withoutFields, warnings: [...result.warnings, warning] };
+  if (fitsIntoReport(smaller)) return smaller;
+  return { ...smaller, changeTasks: withoutFields.map(cutTexts) };
 }
 
-/** In a frame a character may take several bytes. */
-const mostCharacters = 1_000_000;
+function cutTexts({ ticket: _, failure: found, warnings, ...rest }: UpdatedOne): UpdatedOne {
+  const cut = (text: string) => boundText(text, 200);
+  const base = { ...rest, warnings: warnings.length === 0 ? [] : [cut(warnings.join('; '))] };
+  if (found === undefined) return base;
+  const { code, message, remedy, retry } = found;
+  return { ...base, failure: { code, message: cut(message), remedy: cut(remedy), retry } };
+}
 
 function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): UpdatedMany {
   const { changeTasks } = result;
@@ -91,21 +102,41 @@ function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): Up
 function tellOfOthers(
   { changeRequest, changeTaskType }: Params<'ticket.update-many'>,
   tasks: readonly ChangeTask[],
-  hidden: number,
+  hidden: number | undefined,
 ): string[] {
   const ofType = changeTaskType === undefined ? '' : ` of type ${changeTaskType}`;
   return [
     ...(tasks.length === 0 ? [`${changeRequest} has no change task${ofType}: nothing was updated`] : []),
-    ...(hidden === 0 ? [] : [`${changeRequest} has ${hidden} more change tasks that the user may not read`]),
+    ...(hidden === undefined || hidden === 0
+      ? []
+      : [`${changeRequest} has ${hidden} more change tasks that the user may not read`]),
   ];
 }
 
 /** That the user is shown none would read as that there is none (trap 8). */
-function allHidden({ changeRequest }: Params<'ticket.update-many'>, hidden: number): UpdatedMany {
-  const found = failure(
-    'servicenow-forbidden',
-    `${changeRequest} has ${hidden} change tasks, and the user is shown none that could be updated`,
-    'Give the integration user the role itil, or another that may read and write change tasks.',
+function noneShown(
+  { changeRequest, changeTaskType }: Params<'ticket.update-many'>,
+  hidden: number | undefined,
+): Failure {
+  const shown = `the user is shown none${changeTaskType === undefined ? '' : ` of type ${changeTaskType}`}`;
+  const remedy = 'Give the integration user the role itil, or another that may read and write change tasks.';
+  return hidden === undefined
+    ? failure(
+        'servicenow-forbidden',
+        `it is not known whether ${changeRequest} has such change tasks: ${shown}, and ServiceNow does not say how many there are (no X-Total-Count)`,
+        `${remedy} If it may read them, see whether a proxy removes the header X-Total-Count.`,
+      )
+    : failure(
+        'servicenow-forbidden',
+        `${changeRequest} has ${hidden} change tasks that are hidden, and ${shown}`,
+        remedy,
+      );
+}
+
+function tooMany({ changeRequest }: Params<'ticket.update-many'>, count: number): Failure {
+  return failure(
+    'result-too-large',
+    `${changeRequest} has ${count} such change tasks, and at most ${mostTasks} can be updated at once: nothing was written`,
+    'Choose fewer by changeTaskType.',
   );
-  return failed(found, false);
 }

@@ -1,4 +1,4 @@
-import type { AccessTokens } from './access-tokens.ts';
+import type { TokenSource } from './access-tokens.ts';
 
 /** Where to send, and as whom: without credentials the request is anonymous. */
 export interface HttpTarget {
@@ -68,5 +68,5 @@ export interface Sender {
 
 /** What the requests of tasks need: a way to send them, and what earlier ones got by logging in. */
 export interface Transport extends Sender {
-  readonly tokens: AccessTokens;
+  readonly tokens: TokenSource;
 }

@@ -51,7 +51,7 @@ it('every request, the token end point and the links keep the path of the base U
   expect(await world.probeReach(baseUrl, new AbortController().signal)).toEqual({ kind: 'live' });
 
   expect(vanity.requests.length).toBeGreaterThan(10);
-  expect(vanity.requests.filter(({ url }) => url === '/snow/prod/oauth_token.do')).toHaveLength(1);
+  expect(vanity.requests.filter(({ url }) => url === '/snow/prod/oauth_token.do')).toHaveLength(2);
   for (const { url } of vanity.requests) expect(url).toMatch(/^\/snow\/prod\/(api\/|oauth_token\.do$)/);
   expect(elsewhere.requests).toEqual([]);
 });

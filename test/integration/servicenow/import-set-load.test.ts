@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
-import type { Params, Result } from '../../../protocol/task-types.ts';
+import { limits } from '../../../protocol/limits.ts';
+import { type Params, type Result, taskTypes } from '../../../protocol/task-types.ts';
+import { compileCheck } from '../../../protocol/validation.ts';
 import { seedApiKey } from '../../../simulator/seed-clients.ts';
 import { startSimulator } from '../../support/simulator.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
@@ -10,6 +12,7 @@ const stagingTable = 'u_release_import';
 const markedTable = 'u_marked_release_import';
 const path = `/api/now/import/${stagingTable}`;
 const longSettle = { settleMs: 60_000 };
+const resultSchema = taskTypes['import-set.load'].result;
 const again = { lookFirst: true, attempt: 2 };
 
 type Rows = Params<'import-set.load'>['rows'];
@@ -212,6 +215,59 @@ describe('odd answers to an import', () => {
     expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
   });
 
+  it.each([
+    { maps: 1, what: 'tells of each row what fits', transforms: 1 },
+    { maps: 5, what: 'leaves out what the transform maps told', transforms: 0 },
+  ])(
+    '$what when $maps transform maps say 30 kB of each of 200 rows, so that the report fits into a frame',
+    async ({ maps, transforms }) => {
+      const said = '"\u4e16\u0001\ud800'.repeat(500);
+      let posts = 0;
+      await using server = await startOddServer((request, response) => {
+        if (request.method === 'GET') {
+          sendJson(response, 404, { error: { message: 'no', detail: null } });
+          return;
+        }
+        posts += 1;
+        const outcome = {
+          transform_map: said,
+          table: said,
+          status: posts === 1 ? 'error' : said,
+          display_name: said,
+          display_value: said.repeat(15),
+          sys_id: said,
+          error_message: said,
+          status_message: said,
+        };
+        sendJson(response, 201, { import_set: said, result: Array.from({ length: maps }, () => outcome) });
+      });
+      await using world = openWorld(server.url);
+      const rows = Array.from({ length: 200 }, (_, index) => ({ u_key: `r${index}` }));
+      const ended = failureOf(await load(world, rows));
+      expect(posts).toBe(200);
+      expect(ended.failure.code).toBe('import-row-failed');
+      const frame = JSON.stringify({ ...ended, notes: Array.from({ length: 100 }, () => '\u4e16'.repeat(1_024)) });
+      expect(Buffer.byteLength(frame)).toBeLessThan(limits.maxFrameBytes);
+      const part = partOf(ended);
+      expect(part.rows.map((row) => row.transforms.length)).toEqual(rows.map(() => transforms));
+      expect(compileCheck(resultSchema)(part)).not.toHaveProperty('faults');
+    },
+  );
+
+  it('reads an answer that is nested too deeply to be written again, since the row was loaded', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    await using server = await startOddServer((request, response) => {
+      if (request.method === 'GET') sendJson(response, 404, { error: { message: 'no', detail: null } });
+      else {
+        const body = `{"result":[{"transform_map":"M","table":"incident","status":"inserted","more":${deep}}]}`;
+        response.writeHead(201, { 'content-type': 'application/json' }).end(body);
+      }
+    });
+    await using world = openWorld(server.url);
+    const done = successOf(await load(world, [release('r1')]));
+    expect(done.result.rows[0]).toMatchObject({ kind: 'loaded', transforms: [{ status: 'inserted' }] });
+  });
+
   it('knows a page of a hibernating instance under 200 (trap 4)', async () => {
     await using server = await startOddServer((_, response) =>
       sendHtml(response, 200, '<html><body class="instance-hibernating-page">asleep</body></html>'),
@@ -274,6 +330,30 @@ describe('a row whose answer is lost', () => {
     await using second = openWorld(lost.url);
     expect(kindsOf(successOf(await load(second, others, longSettle)).result)).toEqual(['loaded', 'found', 'loaded']);
     expect(await simulator.rows(stagingTable)).toHaveLength(6);
+  });
+
+  it('is not taken for an identical row that another task loaded a moment before', async () => {
+    await using simulator = await startSimulator();
+    let isLosing = false;
+    await using proxy = await startLossyProxy(simulator.url, () => (isLosing ? 'unsent' : undefined));
+    await using world = openWorld(proxy.url);
+    successOf(await load(world, [release('r1')], { correlationId: 'tg-other' }));
+    isLosing = true;
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-server-error' } });
+    isLosing = false;
+    expect(kindsOf(successOf(await load(world, [release('r1')])).result)).toEqual(['loaded']);
+    expect(await simulator.rows(stagingTable)).toHaveLength(2);
+  });
+
+  it('is a failure with outcome unknown when it could not be read what was there before', async () => {
+    await using simulator = await startSimulator();
+    await using proxy = await startLossyProxy(simulator.url, () => 'lost');
+    await using world = openWorld(proxy.url);
+    await simulator.setFault({ mode: 'server-error', remaining: 1, path: `/api/now/table/${stagingTable}` });
+    const ended = failureOf(await load(world, [release('r1')]));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'outcome-unknown' } });
+    expect(await simulator.rows(stagingTable)).toHaveLength(1);
   });
 
   it('is found though the instance cut its texts', async () => {
@@ -356,6 +436,37 @@ describe('loading an import set when an earlier attempt may have', () => {
     successOf(await load(world, [release('r1')], {}, markedTable));
     expect(kindsOf(successOf(await load(world, [release('r1')], again, markedTable)).result)).toEqual(['found']);
     expect(await simulator.rows(markedTable)).toHaveLength(1);
+  });
+
+  it.each([
+    { how: 'cuts', alter: (mark: string) => mark.slice(0, 10) },
+    { how: 'changes the case of', alter: (mark: string) => mark.toUpperCase() },
+  ])('loads no row twice where the instance $how the mark (trap 27)', async ({ alter }) => {
+    const stored: Record<string, unknown>[] = [];
+    await using server = await startOddServer((request, response, body) => {
+      if (request.method === 'POST') {
+        const sent = JSON.parse(body);
+        stored.push({
+          ...sent,
+          u_correlation_id: alter(sent.u_correlation_id),
+          sys_id: String(stored.length).padStart(32, '0'),
+          sys_created_on: new Date().toISOString().slice(0, 19).replace('T', ' '),
+          sys_created_by: 'integration',
+          sys_import_state: 'inserted',
+        });
+        response.destroy();
+        return;
+      }
+      response.setHeader('x-total-count', String(stored.length));
+      const columns = { u_key: { max_length: 40 }, u_title: { max_length: 40 }, u_correlation_id: {} };
+      sendJson(response, 200, { result: request.url?.includes('ui/meta') ? { columns } : stored });
+    });
+    await using world = openWorld(server.url);
+    const first = successOf(await load(world, [release('r1'), release('r2')]));
+    expect(kindsOf(first.result)).toEqual(['found', 'found']);
+    const repeated = successOf(await load(world, [release('r1'), release('r2')], again));
+    expect(kindsOf(repeated.result)).toEqual(['found', 'found']);
+    expect(stored).toHaveLength(2);
   });
 
   it('says outcome unknown, and loads nothing, when some of its rows are hidden', async () => {

@@ -12,6 +12,7 @@ import {
   grant,
   incident,
   openMovingWorld,
+  refuse,
   refuseCall,
   startTokenServer,
   wanted,
@@ -140,6 +141,25 @@ describe('an access token', () => {
       expect(server.bearers).toEqual(['token-1', 'token-2']);
     },
   );
+
+  it('that is kept proves nothing to a connection test, which gets one of its own', async () => {
+    let isRefusing = false;
+    await using server = await startTokenServer({
+      token: (_form, response, count) => (isRefusing ? refuse(response) : grant(response, `token-${count}`)),
+      api: (bearer, response) => (bearer === '' ? refuseCall(response) : sendJson(response, 200, { result: [] })),
+    });
+    await using world = openWorld(server.url);
+    const read = async () => (await world.handlers['ticket.read'](wanted, as(world, byClient))).kind;
+    const test = () => world.handlers['connection.test']({}, as(world, byClient));
+    expect(await read()).toBe('succeeded');
+    successOf(await test());
+    expect(server.forms).toHaveLength(2);
+    await read();
+    expect(server.forms).toHaveLength(2);
+    isRefusing = true;
+    expect(failureOf(await test()).failure.code).toBe('servicenow-unauthenticated');
+    expect(await read()).toBe('succeeded');
+  });
 
   it('that outlived a long wait inside a task is fetched anew (trap 44)', async () => {
     await using server = await startTokenServer({

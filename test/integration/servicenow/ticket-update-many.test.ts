@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
+import { limits } from '../../../protocol/limits.ts';
 import type { Result } from '../../../protocol/task-types.ts';
 import { type RunningSimulator, startSimulator } from '../../support/simulator.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
@@ -39,6 +40,26 @@ function kindsOf({ changeTasks }: Result<'ticket.update-many'>): string[] {
 
 function partOf(ended: { readonly failure: { readonly partialResult?: unknown } }): Result<'ticket.update-many'> {
   return ended.failure.partialResult as Result<'ticket.update-many'>;
+}
+
+/** A server that has one change and, after a sys_id, the change tasks that the test says; it never tells a total. */
+function startTaskServer(tasksAfter: (sysId: string) => readonly object[]) {
+  const changeId = 'c'.repeat(32);
+  let count = 0;
+  return startOddServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://server');
+    if (pathname.endsWith('/table/change_task')) {
+      const after = /sys_id>(\w+)/.exec(searchParams.get('sysparm_query') ?? '')?.[1] ?? '';
+      const result = tasksAfter(after).map((task) => {
+        count += 1;
+        const sysId = count.toString(16).padStart(32, '0');
+        return { sys_id: sysId, number: `CTASK${count}`, change_request: changeId, change_task_type: '', ...task };
+      });
+      sendJson(response, 200, { result });
+    } else if (pathname.endsWith('/table/change_request')) {
+      sendJson(response, 200, { result: [{ sys_id: changeId, number: 'CHG0001' }] });
+    } else sendJson(response, 200, { result: { columns: { work_notes: { type: 'journal_input' } } } });
+  });
 }
 
 /** How many notes each change task has. */
@@ -92,6 +113,35 @@ describe('updating the change tasks of a change', () => {
     simulator.world.changeSettings({ unreadableRecords: change.tasks.slice(1).map(({ sysId }) => sysId) });
     const done = successOf(await update(world, change.number));
     expect(done.result.warnings).toEqual([`${change.number} has 1 more change tasks that the user may not read`]);
+  });
+
+  it.each([
+    { what: 'none', changeTaskType: undefined, tasks: [] },
+    { what: 'none of the type', changeTaskType: 'testing', tasks: [{ change_task_type: 'planning' }] },
+  ])('does not take $what shown for none there when the instance gives no total (traps 8 and 10)', async (shown) => {
+    const { changeTaskType, tasks } = shown;
+    await using server = await startTaskServer((after) => (after === '' ? tasks : []));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001', changeTaskType === undefined ? {} : { changeTaskType }));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-forbidden' } });
+    expect(ended.failure.message).toContain('not known whether CHG0001 has such change tasks');
+  });
+
+  it('gives up a list of change tasks that has no end (trap 11)', async () => {
+    await using server = await startTaskServer(() => [{}]);
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001'));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'servicenow-undecodable' } });
+    expect(server.requests.length).toBeLessThan(60);
+  });
+
+  it('writes nothing when there are more than a report can tell of', async () => {
+    const tasks = Array.from({ length: 1_001 }, () => ({}));
+    await using server = await startTaskServer((after) => (after === '' ? tasks : []));
+    await using world = openWorld(server.url);
+    const ended = failureOf(await update(world, 'CHG0001'));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'result-too-large' } });
+    expect(server.requests.some(({ method }) => method === 'PATCH')).toBe(false);
   });
 
   it('reads on after a short page, until one is empty (traps 9 to 11)', async () => {
@@ -171,14 +221,44 @@ describe('updating the change tasks of a change', () => {
     expect(kindsOf(partOf(ended))).toEqual(['updated', 'not-tried']);
   });
 
+  it('tells of 200 change tasks in one frame, however much ServiceNow says of each', async () => {
+    const said = '"\u4e16\u0001'.repeat(10_000);
+    const changeId = 'c'.repeat(32);
+    await using server = await startOddServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '', 'http://server');
+      const tasks = Array.from({ length: 200 }, (_, index) => ({
+        sys_id: (index + 1).toString(16).padStart(32, '0'),
+        number: said.slice(0, 3_000),
+        change_request: changeId,
+      }));
+      if (request.method === 'PATCH') {
+        sendJson(response, 200, { result: { sys_id: pathname.slice(-32), number: said, short_description: said } });
+      } else if (pathname.endsWith('/change_request')) {
+        sendJson(response, 200, { result: [{ sys_id: changeId, number: 'CHG0001' }] });
+      } else if (pathname.endsWith('/table/change_task')) {
+        response.setHeader('x-total-count', '200');
+        sendJson(response, 200, { result: request.url?.includes('sys_id%3E') ? [] : tasks });
+      } else sendJson(response, 200, { result: { columns: { short_description: { type: 'string' } } } });
+    });
+    await using world = openWorld(server.url);
+    const fields = { short_description: '\u4e16'.repeat(4_000) };
+    const ended = failureOf(await update(world, 'CHG0001', { fields }));
+    expect(ended).toMatchObject({ sideEffect: true, failure: { code: 'field-ignored' } });
+    const { changeTasks } = partOf(ended);
+    expect(changeTasks).toHaveLength(200);
+    expect(changeTasks.every(({ failure }) => failure?.code === 'field-ignored')).toBe(true);
+    const frame = JSON.stringify({ ...ended, notes: Array.from({ length: 100 }, () => '\u4e16'.repeat(1_024)) });
+    expect(Buffer.byteLength(frame)).toBeLessThan(limits.maxFrameBytes);
+  });
+
   it('leaves out the fields when they are too large for a report', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     const change = insertChange(
       simulator,
-      Array.from({ length: 130 }, () => 'testing'),
+      Array.from({ length: 170 }, () => 'testing'),
     );
-    const done = successOf(await update(world, change.number, { fields: { description: 'x'.repeat(4_000) } }));
+    const done = successOf(await update(world, change.number, { fields: { description: '\u4e16'.repeat(4_000) } }));
     expect(done.result.changeTasks[0]).toMatchObject({ kind: 'updated', ticket: { fields: {} } });
     expect(done.result.warnings.join()).toContain('too large');
   });

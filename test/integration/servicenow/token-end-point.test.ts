@@ -42,6 +42,45 @@ describe('a refresh token', () => {
     expect(kinds).toEqual(['succeeded', 'failed', 'succeeded']);
   });
 
+  it('that was rotated outlives a refusal that was none of its fault: both are tried in turn', async () => {
+    let good = 'first-refresh-token';
+    let isOutOfOrder = false;
+    await using server = await startTokenServer({
+      token: (form, response, count) => {
+        if (isOutOfOrder || form.get('refresh_token') !== good) {
+          isOutOfOrder = false;
+          refuse(response);
+          return;
+        }
+        good = `refresh-${count}`;
+        grant(response, `token-${count}`, { expires_in: 1, refresh_token: good });
+      },
+    });
+    await using world = openWorld(server.url);
+    const read = async () => (await world.handlers['ticket.read'](wanted, as(world, byRefresh))).kind;
+    expect([await read(), await read()]).toEqual(['succeeded', 'succeeded']);
+    isOutOfOrder = true;
+    expect([await read(), await read(), await read()]).toEqual(['failed', 'failed', 'succeeded']);
+    expect(server.forms.slice(2).map((form) => form.get('refresh_token'))).toEqual([
+      'refresh-2',
+      'first-refresh-token',
+      'refresh-2',
+    ]);
+  });
+
+  it('that was rotated is forgotten once the stored one works again', async () => {
+    await using server = await startTokenServer({
+      token: (form, response, count) =>
+        form.get('refresh_token') === 'refresh-1'
+          ? refuse(response)
+          : grant(response, `token-${count}`, { expires_in: 1, ...(count === 1 && { refresh_token: 'refresh-1' }) }),
+    });
+    await using world = openWorld(server.url);
+    for (const _time of [1, 2, 3, 4]) await world.handlers['ticket.read'](wanted, as(world, byRefresh));
+    const stored = 'first-refresh-token';
+    expect(server.forms.map((form) => form.get('refresh_token'))).toEqual([stored, 'refresh-1', stored, stored]);
+  });
+
   it('is not kept from other grants, where an answer may have none or a new one each time (trap 42)', async () => {
     await using server = await startTokenServer({
       token: (_form, response, count) =>

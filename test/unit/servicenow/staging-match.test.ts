@@ -89,6 +89,31 @@ describe('looking for a row among those that were loaded', () => {
       kind: 'absent',
     },
     { what: 'the mark was not kept', sent: marked, rows: [row('a', { u_correlation_id: '' })], kind: 'found' },
+    { what: 'the mark was cut', sent: marked, rows: [row('a', { u_correlation_id: 'tg' })], kind: 'found' },
+    {
+      what: 'the mark was cut, and a value was dropped',
+      sent: marked,
+      rows: [row('a', { u_correlation_id: 'tg', u_title: '' })],
+      kind: 'unsure',
+    },
+    {
+      what: 'the mark was cut to what others begin with, too, and the values are others',
+      sent: marked,
+      rows: [row('a', { u_correlation_id: 'tg', u_key: 'r2' })],
+      kind: 'absent',
+    },
+    {
+      what: 'the case of the mark was changed',
+      sent: marked,
+      rows: [row('a', { u_correlation_id: 'TG.1' })],
+      kind: 'found',
+    },
+    {
+      what: 'the case of the mark was changed, and the values',
+      sent: marked,
+      rows: [row('a', { u_correlation_id: 'TG.1', u_key: 'R1' })],
+      kind: 'unsure',
+    },
     {
       what: 'an unmarked one may be that of a row before',
       sent: marked,
