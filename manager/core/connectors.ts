@@ -64,7 +64,8 @@ export class Connectors {
     const before = await this.#require(idOrName);
     await this.#checkManage(caller, before);
     const checked = await this.#check(caller, draft);
-    const document = await this.#tested(checked, options, () => ({ id: before.id, createdAt: before.createdAt }));
+    const kept = { id: before.id, createdAt: before.createdAt };
+    const document = await this.#tested(checked, options, () => kept, 'changed; it is as before');
     const result = await this.#deps.store.replace(document);
     if (result === 'name-taken') throw nameTaken(checked.name);
     if (result === 'not-found') throw unknownConnector(idOrName);
@@ -186,21 +187,22 @@ export class Connectors {
     draft: ConnectorDraft,
     { skipValidation, gone }: StoreOptions,
     identify: (now: number) => { id: string; createdAt: number },
+    meant = 'stored',
   ): Promise<ConnectorDocument> {
-    const test = skipValidation ? undefined : await this.#mustPass(draft, gone);
+    const test = skipValidation ? undefined : await this.#mustPass(draft, gone, meant);
     const now = this.#deps.clock.now();
     const document = { ...draft, ...identify(now), updatedAt: now };
     return test ? withTest(document, test) : document;
   }
 
-  async #mustPass(draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
+  async #mustPass(draft: ConnectorDraft, gone: AbortSignal, meant: string): Promise<TaskView> {
     const test = await this.#runTest(originOf({ ...draft, id: '' }), gone);
     const { outcome } = test;
     if (outcome?.kind === 'succeeded') return test;
     const why = outcome && 'failure' in outcome ? outcome.failure : undefined;
     throw new Refusal(
       'connector-test-failed',
-      `the connector was not stored, since its test ${outcome?.kind ?? 'did not end'}: ${why?.message ?? 'no reason is known'}`,
+      `the connector was not ${meant}, since its test ${outcome?.kind ?? 'did not end'}: ${why?.message ?? 'no reason is known'}`,
       why?.remedy ?? 'Repeat it, or store it untested with Skip Validation.',
       { extra: { task: test } },
     );
