@@ -8,7 +8,7 @@ import { exitCodes } from './exit-codes.ts';
 import { clearOption, fieldsOption, joinFields } from './fields.ts';
 import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
-import { namesTicket, renderApprovers, renderTicket, renderVariables } from './ticket-text.ts';
+import { namesTicket, renderApprovers, renderTicket, renderVariables, renderWritten } from './ticket-text.ts';
 
 const table = option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' });
 
@@ -19,9 +19,6 @@ const format = option.text({
   pattern: /^(text|env)$/,
   expected: 'text or env',
 });
-
-/** What people look for in any ticket, shown beside the fields that were written. */
-const alwaysShown = ['short_description', 'state', 'approval'];
 
 export const ticketCommands: CommandGroup = {
   name: 'ticket',
@@ -63,7 +60,7 @@ export const ticketCommands: CommandGroup = {
         const { task, result } = await runTask(context, { ...rest, type: 'ticket.create', params });
         warn(context, result?.warnings);
         if (result && !result.created) context.output.progress('! it had been created before, and was found again');
-        return finish(context, format, task, result?.ticket, [...Object.keys(fields), ...alwaysShown]);
+        return finish(context, format, task, result?.ticket, result && renderWritten(result, fields));
       },
     }),
     clientCommand({
@@ -84,7 +81,7 @@ export const ticketCommands: CommandGroup = {
         const params = { table, ...namesTicket(ticket), fields: joinFields(field, clear) };
         const { task, result } = await runTask(context, { ...rest, type: 'ticket.update', params });
         warn(context, result?.warnings);
-        return finish(context, format, task, result?.ticket, [...Object.keys(params.fields), ...alwaysShown]);
+        return finish(context, format, task, result?.ticket, result && renderWritten(result, params.fields));
       },
     }),
     changeTaskCommand,
@@ -112,7 +109,8 @@ export const ticketCommands: CommandGroup = {
           return exitCodes.failed.code;
         }
         const approvers = (found && result?.approvers?.[found.sysId]) ?? [];
-        return finish(context, format, task, found, wanted, approvers.length > 0 ? [renderApprovers(approvers)] : []);
+        const waitsFor = approvers.length > 0 ? [`  waits for ${renderApprovers(approvers)}`] : [];
+        return finish(context, format, task, found, found && [...renderTicket(found, wanted), ...waitsFor]);
       },
     }),
   ],
@@ -139,13 +137,8 @@ function finish(
   format: string,
   task: TaskView,
   ticket: Ticket | undefined,
-  columns: readonly string[],
-  waitsFor: readonly string[] = [],
+  lines: readonly string[] | undefined,
 ): number {
-  const lines = ticket && [
-    ...renderTicket(ticket, columns),
-    ...waitsFor.map((approvers) => `  waits for ${approvers}`),
-  ];
   if (format !== 'env' || task.outcome?.kind !== 'succeeded') return finishTask(context, task, lines);
   if (!ticket || !lines)
     throw new OperationError(

@@ -50,7 +50,7 @@ export async function planCreation(
   }
 
   const own = withoutOwn(resolved.fields);
-  const { columns } = resolved;
+  const { columns, names = {} } = resolved;
   const ofTemplate = prepareFields(way.templateFields, columns);
   const ofCaller = prepareFields(own.fields, columns);
   return {
@@ -59,6 +59,7 @@ export async function planCreation(
       plain: { ...ofTemplate.plain, ...ofCaller.plain, ...imposed.fields },
       journals: { ...ofTemplate.journals, ...ofCaller.journals },
       warnings: [...resolved.warnings, ...way.warnings, ...ofCaller.warnings, ...own.warnings],
+      names,
     },
     columns,
     createdStatus: params.changeType === undefined ? 201 : 200,

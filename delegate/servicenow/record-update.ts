@@ -7,7 +7,14 @@ import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-resul
 import { lookForJournalTexts } from './journal.ts';
 import type { TellOwnName } from './own-user.ts';
 import { toTicket } from './row.ts';
-import { describeDifference, findDifferences, journalFields, prepareFields, type SentFields } from './sent-fields.ts';
+import {
+  describeDifference,
+  findDifferences,
+  journalFields,
+  prepareFields,
+  type SentFields,
+  toNamedColumns,
+} from './sent-fields.ts';
 import { type Look, lookUntilSettled } from './settling.ts';
 import { explainStateMove } from './state-move.ts';
 import { getRecord, patchRecord } from './table-api.ts';
@@ -35,9 +42,9 @@ export async function resolveSentFields(
 ): Promise<{ readonly kind: 'resolved'; readonly sent: SentFields; readonly columns: Columns | undefined } | Refused> {
   const resolved = await resolve(calls, table, given);
   if (resolved.kind === 'failed') return resolved;
-  const { columns } = resolved;
+  const { columns, names = {} } = resolved;
   const sent = prepareFields(resolved.fields, columns);
-  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] }, columns };
+  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings], names }, columns };
 }
 
 /** Updates one record, and looks at it first when an earlier attempt may have done it. */
@@ -191,7 +198,8 @@ async function explainRefusal(update: Update, refusal: Failure): Promise<Failure
 
 function succeeded(update: Update, row: Row, warnings: readonly string[], sideEffect: boolean): Updated {
   const ticket = toTicket(row, update.table, update.calls.context.target.baseUrl, journalFields);
-  return { kind: 'succeeded', result: { ticket, warnings: [...update.fields.warnings, ...warnings] }, sideEffect };
+  const all = [...update.fields.warnings, ...warnings];
+  return { kind: 'succeeded', result: { ticket, ...toNamedColumns(update.fields), warnings: all }, sideEffect };
 }
 
 function unknownUpdate(update: Update, lost: Failure, reason: string): Updated {

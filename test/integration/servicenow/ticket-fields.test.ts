@@ -31,6 +31,8 @@ describe('fields of a ticket that is created', () => {
     });
     const done = successOf(await world.handlers['ticket.create'](params, world.context()));
     expect(done.result.warnings).toEqual([]);
+    expect(done.result.columns).toMatchObject({ 'on hold reason': 'hold_reason', 'Work notes': 'work_notes' });
+    expect(done.result.columns).not.toHaveProperty('assigned_to');
     const idOf = async (table: string, field: string, value: string) =>
       (await simulator.rows(table)).find((row) => row[field] === value)?.sys_id;
     const [row] = await simulator.rows('incident');
