@@ -74,7 +74,7 @@ interface Fault {
 
 const remedies = {
   'field-unknown':
-    'Give a column name or a label as metadata.read lists them. A column that the user may not read is refused too: what came of it could not be compared. One that was added in the last 10 minutes may not be known yet.',
+    'Give a column name or a label as metadata.read or "ticketgate metadata fields" lists them. A column that the user may not read is refused too: what came of it could not be compared. One that was added in the last 10 minutes may not be known yet.',
   'field-ambiguous': 'Give the column name instead of the label, and each column once.',
   'field-ignored': 'Leave these fields out: ServiceNow sets them itself and would ignore what is sent.',
   'value-unknown':

@@ -70,6 +70,7 @@ describe('fields of a ticket that is created', () => {
     const ended = failureOf(await world.handlers['ticket.create'](incident({ severity: '1' }), world.context()));
     expect(ended.failure.code).toBe('field-unknown');
     expect(ended.failure.remedy).toContain('could not be compared');
+    expect(ended.failure.remedy).toContain('as metadata.read or "ticketgate metadata fields" lists them');
   });
 
   it('are refused when a label or two keys do not name one column each', async () => {
