@@ -48,10 +48,13 @@ function reportProblem(problem: Problem): ErrorReport {
   };
 }
 
-function report(exitCode: number, code: string, message: string, remedy: string): ErrorReport {
+function report(exitCode: number, code: string, message: string, remedy: string | undefined): ErrorReport {
   return {
     exitCode,
-    lines: [...message.split('\n').map((line) => `✗ ${line}`), `  remedy: ${remedy}`],
+    lines: [
+      ...message.split('\n').map((line) => `✗ ${line}`),
+      ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
+    ],
     document: { error: { code, detail: message, remedy } },
   };
 }

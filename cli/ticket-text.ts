@@ -1,9 +1,18 @@
 import type { PendingApprover, Ticket } from '#protocol/ticket.ts';
+import { UsageError } from '#runtime/options.ts';
 import { oneLine } from './one-line.ts';
 
-/** Tells a sys_id from a number by its form. */
+/** Tells a sys_id from a number by its form. Throws UsageError when there is nothing. */
 export function namesTicket(text: string): { sysId: string } | { number: string } {
-  return /^[0-9a-f]{32}$/i.test(text) ? { sysId: text.toLowerCase() } : { number: text };
+  const name = readNumber(text);
+  return /^[0-9a-f]{32}$/i.test(name) ? { sysId: name.toLowerCase() } : { number: name };
+}
+
+/** The number without the blanks that a script may have put around it. Throws UsageError when there is nothing. */
+export function readNumber(text: string): string {
+  const number = text.trim();
+  if (number === '') throw new UsageError("the ticket's number is empty");
+  return number;
 }
 
 /** What people look for in any ticket, shown beside the fields that were written. */

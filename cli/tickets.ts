@@ -8,9 +8,10 @@ import { exitCodes } from './exit-codes.ts';
 import { clearOption, fieldsOption, joinFields } from './fields.ts';
 import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
+import { tableOption } from './table-option.ts';
 import { namesTicket, renderApprovers, renderTicket, renderVariables, renderWritten } from './ticket-text.ts';
 
-const table = option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' });
+const table = tableOption('such as change_request');
 
 const format = option.text({
   help: 'text, or env: lines TICKET_NUMBER=…, TICKET_SYS_ID=…, TICKET_TABLE=…, TICKET_LINK=… for the next step',
@@ -52,10 +53,10 @@ export const ticketCommands: CommandGroup = {
       run: async (values, _args, context) => {
         const { field: fields, table, template, changeType, changeRequest, format, ...rest } = values;
         checkFormat(format, context);
-        if (Object.keys(fields).length === 0 && template === undefined)
-          throw new UsageError('--field is missing: give the fields, such as --field "short_description=Deploy 1.2.3"');
         if (changeType === 'standard' && template === undefined)
           throw new UsageError('--template is missing: a standard change is made of a template');
+        if (Object.keys(fields).length === 0 && template === undefined)
+          throw new UsageError('--field is missing: give the fields, such as --field "short_description=Deploy 1.2.3"');
         const params = { table, fields, template, changeType, changeRequest };
         const { task, result } = await runTask(context, { ...rest, type: 'ticket.create', params });
         warn(context, result?.warnings);

@@ -31,11 +31,12 @@ export interface OptionSources {
 /** Thrown when a value given by the user cannot be used; the message names every fault with its source and remedy. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly remedy: string;
+  /** Where the message alone does not tell what to do. */
+  readonly remedy: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { readonly remedy?: string } = {}) {
     super(message, options);
-    this.remedy = options.remedy ?? 'See --help for the options and what they take.';
+    this.remedy = options.remedy;
   }
 }
 
