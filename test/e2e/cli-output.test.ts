@@ -32,5 +32,5 @@ describe('the command', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
       `… task ${id} goes on; "ticketgate task show ${id}" tells how it ends, "ticketgate task cancel ${id}" stops it`,
     );
-  });
+  }, 60_000);
 });
