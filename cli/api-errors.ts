@@ -35,3 +35,14 @@ export class OperationError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** Thrown when the user ended the waiting; what was waited for goes on. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}

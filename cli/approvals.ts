@@ -6,6 +6,7 @@ import { waitForApproval, waitForFirstPoll } from './approval-wait.ts';
 import { type CommandGroup, clientCommand } from './command.ts';
 import { approvalExitCodes, exitCodes } from './exit-codes.ts';
 import { renderList, renderTime } from './output.ts';
+import { tableOption } from './table-option.ts';
 import { pageOptions } from './tasks.ts';
 import { namesTicket } from './ticket-text.ts';
 
@@ -18,7 +19,7 @@ export const approvalCommands: CommandGroup = {
       summary: 'start to wait for a ticket; the id that it prints is for `approval wait`',
       options: {
         connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
-        table: option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' }),
+        table: tableOption('such as change_request'),
         ticket: option.requiredText({ help: 'its number or sys_id', placeholder: 'NUMBER' }),
         approve: option.requiredText({
           help: 'what approves: "state = Scheduled and approval in (approved)"',

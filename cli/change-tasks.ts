@@ -5,6 +5,7 @@ import { clearOption, fieldsOption, joinFields } from './fields.ts';
 import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
 import { renderFailure } from './task-text.ts';
+import { readNumber } from './ticket-text.ts';
 
 /** `ticket update-many`: one update for the change tasks of a change. */
 export const changeTaskCommand: Command = clientCommand({
@@ -23,7 +24,7 @@ export const changeTaskCommand: Command = clientCommand({
   },
   repeatable: ['field'],
   run: async ({ field, clear, type, ...rest }, { change }, context) => {
-    const params = { changeRequest: change, changeTaskType: type, fields: joinFields(field, clear) };
+    const params = { changeRequest: readNumber(change), changeTaskType: type, fields: joinFields(field, clear) };
     const { task, result, partialResult } = await runTask(context, { ...rest, type: 'ticket.update-many', params });
     const known = result ?? partialResult;
     for (const warning of known?.warnings ?? []) context.output.progress(`! ${oneLine(warning)}`);

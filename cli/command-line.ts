@@ -85,36 +85,43 @@ function buildProgram(set: CommandSet, io: Io, onCommand: OnCommand): CommanderC
     .configureOutput({
       writeOut: io.writeOut,
       writeErr: io.writeErr,
-      outputError: (text) => io.writeErr(asUsageError(text)),
+      outputError: (text) => io.writeErr(asUsageError(text, 'ticketgate <command> [options]')),
     })
     .enablePositionalOptions();
   addOptions(program, { ...clientOptions, ...generalOptions });
   for (const entry of set.commands) {
     // Only its line in the list of commands is needed: it is not the one to run.
     if ('load' in entry) program.command(entry.name).description(entry.summary);
-    else if ('execute' in entry) addCommand(program, program, entry, onCommand);
+    else if ('execute' in entry) addCommand(program, program, entry, io, onCommand);
     else {
       const group = program.command(entry.name).description(entry.summary);
-      for (const command of entry.commands) addCommand(program, group, command, onCommand);
+      for (const command of entry.commands) addCommand(program, group, command, io, onCommand);
     }
   }
   return program;
 }
 
-/** What commander says of a command line that it cannot read, in the form of every other fault. */
-function asUsageError(text: string): string {
+/** What commander says of a command line that it cannot read, in the form of every other fault, and how to write it. */
+function asUsageError(text: string, usage: string): string {
   const report = reportError(
     new UsageError(
       text
         .trim()
         .replace(/^error: /, '')
         .replaceAll('\n', ' '),
+      { remedy: `Write it as: ${usage}. See --help for the options and what they take.` },
     ),
   );
   return `${report?.lines.join('\n')}\n`;
 }
 
-function addCommand(program: CommanderCommand, parent: CommanderCommand, command: Command, onCommand: OnCommand): void {
+function addCommand(
+  program: CommanderCommand,
+  parent: CommanderCommand,
+  command: Command,
+  io: Io,
+  onCommand: OnCommand,
+): void {
   const built = parent.command(command.name).description(command.summary).addHelpText('after', explainSources(command));
   const argumentKeys = Object.keys(command.arguments);
   for (const name of Object.values(command.arguments)) built.argument(name);
@@ -122,6 +129,9 @@ function addCommand(program: CommanderCommand, parent: CommanderCommand, command
   const shared: OptionTable = command.isClient ? { ...clientOptions, ...generalOptions } : generalOptions;
   const taken = new Set(Object.values(command.flags));
   addOptions(built, Object.fromEntries(Object.entries(shared).filter(([key]) => !taken.has(`--${flagName(key)}`))));
+  const path = parent === program ? [program, built] : [program, parent, built];
+  const usage = `${path.map((each) => each.name()).join(' ')} ${built.usage()}`;
+  built.configureOutput({ outputError: (text) => io.writeErr(asUsageError(text, usage)) });
   built.action(() => {
     const args = Object.fromEntries(argumentKeys.map((key, index) => [key, built.args[index]]));
     return onCommand(command, { ...program.opts(), ...built.opts() }, args);

@@ -71,14 +71,19 @@ export const connectorCommands: CommandGroup = {
         rename: option.optionalText({ help: 'its new name', placeholder: 'NAME' }),
         baseUrl: option.optionalText({ help: "the instance's address", placeholder: 'URL' }),
         ...logInOptions,
-        selectors: option.list({ help: 'tags that a delegate must hold to work for it, in place of those it has' }),
+        selectors: option.clearableList({
+          help: "tags that a delegate must hold to work for it, in place of those it has; '' for none",
+        }),
         anyDelegate: option.flag({ help: 'any delegate may work for it: it has no selectors any more' }),
         skipValidation: option.flag({ help: 'change it without a test' }),
       },
       flags: { baseUrl: '--url' },
       run: async (values, { name }, context) => {
         const { rename, baseUrl, auth, selectors, anyDelegate, skipValidation, ...given } = values;
-        if (anyDelegate && selectors.length > 0) throw new UsageError('give either --selectors or --any-delegate');
+        if (anyDelegate && selectors) throw new UsageError('give either --selectors or --any-delegate');
+        const changes = [rename, baseUrl, auth, selectors, ...Object.values(given)];
+        if (!anyDelegate && changes.every((change) => change === undefined))
+          throw new UsageError('give what to change of the connector, such as --selectors dc1 or --secret NAME');
         const path = `/connectors/${encodeURIComponent(name)}`;
         const before = await context.api.call(ConnectorView, 'GET', path);
         const kind = readKind(auth) ?? before.authentication.kind;
@@ -86,10 +91,14 @@ export const connectorCommands: CommandGroup = {
           name: rename ?? before.name,
           baseUrl: baseUrl ?? before.baseUrl,
           authentication: buildAuthentication(kind, given, before.authentication),
-          selectors: anyDelegate || selectors.length > 0 ? selectors : before.selectors,
+          selectors: anyDelegate ? [] : (selectors ?? before.selectors),
         };
         const connector = await store(context, 'PUT', path, body, kind, skipValidation);
-        context.output.result(connector, [`✓ connector ${connector.name} changed`, ...renderLastTest(connector)]);
+        context.output.result(connector, [
+          `✓ connector ${connector.name} changed`,
+          ...renderScopeMove(before, connector),
+          ...renderLastTest(connector),
+        ]);
         return exitCodes.done.code;
       },
     }),
@@ -230,12 +239,22 @@ function renderScope({ scope }: ConnectorView): string {
   return scope ? describeScope(scope) : 'none: its secrets have scopes apart';
 }
 
+function renderScopeMove(before: ConnectorView, after: ConnectorView): string[] {
+  const [was, is] = [renderScope(before), renderScope(after)];
+  return was === is ? [] : [`! its scope was ${was}, and is ${is}`];
+}
+
 /** How its tests go, since when, and who tested last. */
 function renderStanding({ lastTest, testedSince }: ConnectorView): string {
   if (!lastTest) return 'never';
-  const how = lastTest.state === 'succeeded' ? 'passing' : 'failing';
+  const how = lastTest.state === 'succeeded' ? `passing${countWarnings(lastTest)}` : 'failing';
   const by = lastTest.attempts.at(-1)?.delegateName;
   return `${how} since ${renderTime(testedSince)}; last ${renderTime(lastTest.endedAt)} by ${by ?? 'nobody'}`;
+}
+
+function countWarnings(test: TaskView): string {
+  const count = findingsOf(test).filter(({ status }) => status === 'warning').length;
+  return count === 0 ? '' : `, ${count} ${count === 1 ? 'warning' : 'warnings'}`;
 }
 
 function renderAuthentication(authentication: ConnectorView['authentication']): string {

@@ -1,5 +1,5 @@
 import { UsageError } from '#runtime/options.ts';
-import { ApiError, OperationError, UnreachableError } from './api-errors.ts';
+import { ApiError, InterruptedError, OperationError, UnreachableError } from './api-errors.ts';
 import type { Problem } from './api-views.ts';
 import { exitCodes } from './exit-codes.ts';
 import { renderFailedTest } from './task-text.ts';
@@ -19,6 +19,11 @@ export function reportError(error: unknown): ErrorReport | undefined {
     return report(exitCodes.unreachable.code, 'manager-unreachable', error.message, error.remedy);
   if (error instanceof OperationError)
     return report(exitCodes.failed.code, 'operation-failed', error.message, error.remedy);
+  if (error instanceof InterruptedError)
+    return {
+      ...report(exitCodes.interrupted.code, 'interrupted', error.message, error.remedy),
+      lines: [`… ${error.message}; ${error.remedy}`],
+    };
   if (error instanceof UsageError) return report(exitCodes.usage.code, 'usage', error.message, error.remedy);
   return undefined;
 }
@@ -43,10 +48,13 @@ function reportProblem(problem: Problem): ErrorReport {
   };
 }
 
-function report(exitCode: number, code: string, message: string, remedy: string): ErrorReport {
+function report(exitCode: number, code: string, message: string, remedy: string | undefined): ErrorReport {
   return {
     exitCode,
-    lines: [...message.split('\n').map((line) => `✗ ${line}`), `  remedy: ${remedy}`],
+    lines: [
+      ...message.split('\n').map((line) => `✗ ${line}`),
+      ...(remedy === undefined ? [] : [`  remedy: ${remedy}`]),
+    ],
     document: { error: { code, detail: message, remedy } },
   };
 }

@@ -6,13 +6,14 @@ import { readRows } from './import-rows.ts';
 import type { Io } from './io.ts';
 import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
+import { tableOption } from './table-option.ts';
 
 export const importCommand: Command = clientCommand({
   name: 'import',
   summary: 'load rows into a staging table and tell what each one became',
   options: {
     ...taskOptions,
-    table: option.requiredText({ help: 'the staging table, such as u_release_import', placeholder: 'TABLE' }),
+    table: tableOption('the staging table, such as u_release_import'),
     rows: option.requiredText({
       help: 'file with one JSON object or an array of them; - is standard input. For JSON output: ticketgate --json import …',
       placeholder: 'FILE',

@@ -10,5 +10,7 @@ export interface Io {
   readInput(): Promise<string>;
   /** Asks on the terminal without echo. Throws UsageError where there is no terminal. */
   askHidden(question: string): Promise<string>;
+  /** Calls back at Ctrl-C, once, in place of ending the process; returns how to stop that. */
+  onInterrupt(call: () => void): () => void;
   openApi(url: string, token: string | undefined): Api;
 }

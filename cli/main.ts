@@ -10,6 +10,7 @@ import { askHidden } from './prompt.ts';
 /** Runs the command line that this process was started with, and ends the process. */
 export async function main(): Promise<void> {
   const { argv, env, stdin, stdout, stderr } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreEarlyEnd);
   const writeErr = (line: string) => void stderr.write(line);
   const io: Io = {
     env,
@@ -17,6 +18,10 @@ export async function main(): Promise<void> {
     writeErr,
     readInput: () => text(stdin),
     askHidden: (question) => askHidden(stdin, writeErr, question),
+    onInterrupt: (call) => {
+      process.once('SIGINT', call);
+      return () => void process.off('SIGINT', call);
+    },
     openApi: (url, token) => openApi(url, token, env),
   };
   const exitCode = await runCommandLine({ version: readVersion(), commands }, argv.slice(2), io).catch(
@@ -28,6 +33,11 @@ export async function main(): Promise<void> {
   // A program that ended by a fault, or was told to stop at once, may have left something open.
   await Promise.all([stdout, stderr].map((stream) => new Promise((written) => stream.write('', written))));
   process.exit(exitCode);
+}
+
+/** Who reads our output may stop, such as `head -1`: the command goes on, and its exit code tells how it ended. */
+function ignoreEarlyEnd(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function readVersion(): string {

@@ -5,6 +5,7 @@ import { type ClientContext, type CommandGroup, clientCommand } from './command.
 import { exitCodes } from './exit-codes.ts';
 import { oneLine } from './one-line.ts';
 import { renderList, renderTable } from './output.ts';
+import { readTableName } from './table-option.ts';
 
 const options = {
   connector: option.requiredText({ help: 'name or id of the connector', placeholder: 'NAME' }),
@@ -32,7 +33,7 @@ export const metadataCommands: CommandGroup = {
       arguments: { table: '<TABLE>' },
       options,
       run: async ({ connector, refresh }, { table }, context) => {
-        const path = pathOf(connector, `tables/${encodeURIComponent(table)}/fields`);
+        const path = pathOf(connector, `tables/${encodeURIComponent(readTableName(table))}/fields`);
         const answer = await context.api.call(answerOf(FieldInfo), 'GET', path, { query: queryOf(refresh) });
         return finish(context, answer, renderFieldList(answer.items));
       },

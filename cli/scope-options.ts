@@ -1,12 +1,14 @@
-import type { UsageScope } from '#protocol/scope.ts';
+import { environmentPattern, type UsageScope } from '#protocol/scope.ts';
 import { option } from '#runtime/options.ts';
 
 /** The options that give a usage scope; `whose` ends their help. */
 export function scopeOptions(whose: string) {
   return {
-    application: option.list({ help: `application ${whose}; all if not given` }),
+    application: option.list({ help: `application ${whose}; all if not given`, expected: 'an application' }),
     environment: option.list({
       help: `environment ${whose}: production, non-production, or one of either, such as production/eu; all if not given`,
+      pattern: new RegExp(environmentPattern),
+      expected: 'production, non-production, or one of them by name such as production/eu',
     }),
   };
 }

@@ -3,11 +3,13 @@ import { TaskView } from '#protocol/task.ts';
 import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import { compileCheck } from '#protocol/validation.ts';
 import { option } from '#runtime/options.ts';
+import type { Api } from './api-client.ts';
 import { UnreachableError } from './api-errors.ts';
 import type { ClientContext } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type FlagNames, namingFlags } from './flag-names.ts';
 import { followTask, patienceMs } from './follow-task.ts';
+import { untilInterrupted } from './interruptible.ts';
 import { renderFailedTask } from './task-text.ts';
 
 /** Options of every command that is one task. */
@@ -66,32 +68,55 @@ interface Ended<T extends TaskType> {
 }
 
 /** Submits a task and waits for its end, telling what it waits for. */
-export async function runTask<T extends TaskType>(
-  { api, output }: ClientContext,
-  { idempotencyKey, pickUp, ...rest }: Sent<T>,
-): Promise<Ended<T>> {
+export async function runTask<T extends TaskType>(context: ClientContext, sent: Sent<T>): Promise<Ended<T>> {
+  let submitted: TaskView | undefined;
+  const task = await untilInterrupted(
+    context.io,
+    async (interrupted) => {
+      submitted = await submit(context.api, sent);
+      return followTask(context.api, submitted, (line) => {
+        if (!interrupted.aborted) context.output.progress(line);
+      });
+    },
+    () => describeLeft(submitted, sent.idempotencyKey),
+  );
+  const { outcome } = task;
+  return {
+    task,
+    result: outcome?.kind === 'succeeded' ? readResult(sent.type, outcome.result) : undefined,
+    partialResult: outcome?.kind === 'failed' ? readResult(sent.type, outcome.failure.partialResult) : undefined,
+  };
+}
+
+function submit<T extends TaskType>(api: Api, { idempotencyKey, pickUp, ...rest }: Sent<T>): Promise<TaskView> {
   const body = { ...rest, ...(pickUp === undefined ? {} : { limits: { pickUp } }) };
-  const submit = () =>
+  const send = () =>
     namingFlags(
       taskFlags,
       api.call(TaskView, 'POST', '/tasks', { query: { waitMs: patienceMs }, body, idempotencyKey }),
     );
-  const submitted = await submit().catch((error: unknown) => {
+  return send().catch((error: unknown) => {
     if (!(error instanceof UnreachableError) || !error.maybeSent) throw error;
-    if (idempotencyKey !== undefined) return submit();
+    if (idempotencyKey !== undefined) return send();
     throw new UnreachableError(
       `${error.message}; whether the task was taken is not known`,
       'Look at "ticketgate tasks" before you repeat it. With --idempotency-key it may be repeated blindly.',
       true,
     );
   });
-  const task = await followTask(api, submitted, output.progress);
-  const { outcome } = task;
-  return {
-    task,
-    result: outcome?.kind === 'succeeded' ? readResult(rest.type, outcome.result) : undefined,
-    partialResult: outcome?.kind === 'failed' ? readResult(rest.type, outcome.failure.partialResult) : undefined,
-  };
+}
+
+/** What becomes of a task that nobody waits for any more. */
+function describeLeft(task: TaskView | undefined, key: string | undefined): { message: string; remedy: string } {
+  const again = key === undefined ? '' : `the same command with --idempotency-key ${key} follows it again`;
+  if (!task)
+    return {
+      message: 'whether the task was taken is not known',
+      remedy: again || '"ticketgate tasks" lists it if it was',
+    };
+  const { id } = task;
+  const remedy = `"ticketgate task show ${id}" tells how it ends, "ticketgate task cancel ${id}" stops it`;
+  return { message: `task ${id} goes on`, remedy: again === '' ? remedy : `${remedy}, ${again}` };
 }
 
 function readResult<T extends TaskType>(type: T, result: unknown): ResultOf<T> | undefined {

@@ -1,17 +1,55 @@
 import type { PendingApprover, Ticket } from '#protocol/ticket.ts';
+import { UsageError } from '#runtime/options.ts';
 import { oneLine } from './one-line.ts';
 
-/** Tells a sys_id from a number by its form. */
+/** Tells a sys_id from a number by its form. Throws UsageError when there is nothing. */
 export function namesTicket(text: string): { sysId: string } | { number: string } {
-  return /^[0-9a-f]{32}$/i.test(text) ? { sysId: text.toLowerCase() } : { number: text };
+  const name = readNumber(text);
+  return /^[0-9a-f]{32}$/i.test(name) ? { sysId: name.toLowerCase() } : { number: name };
+}
+
+/** The number without the blanks that a script may have put around it. Throws UsageError when there is nothing. */
+export function readNumber(text: string): string {
+  const number = text.trim();
+  if (number === '') throw new UsageError("the ticket's number is empty");
+  return number;
+}
+
+/** What people look for in any ticket, shown beside the fields that were written. */
+const alwaysShown = ['short_description', 'state', 'approval'];
+
+/** Their texts are not given back with the ticket. */
+const journals: ReadonlySet<string> = new Set(['work_notes', 'comments', 'comments_and_work_notes']);
+
+interface WrittenTicket {
+  readonly ticket: Ticket;
+  readonly columns?: Readonly<Record<string, string>>;
+}
+
+/** A ticket as it is after fields were written, each shown under its column whatever it was named by. */
+export function renderWritten(
+  { ticket, columns = {} }: WrittenTicket,
+  given: Readonly<Record<string, string | null>>,
+): string[] {
+  const columnOf = (name: string) => (Object.hasOwn(columns, name) ? columns[name] : undefined) ?? name;
+  const notes = Object.keys(given)
+    .filter((name) => given[name])
+    .map(columnOf);
+  return renderTicket(ticket, [...Object.keys(given).map(columnOf), ...alwaysShown], notes);
 }
 
 /** A ticket with its address, and those of its fields that are asked for, by column name or label. */
-export function renderTicket({ table, number, sysId, link, fields }: Ticket, asked: readonly string[]): string[] {
+export function renderTicket(
+  { table, number, sysId, link, fields }: Ticket,
+  asked: readonly string[],
+  written: readonly string[] = [],
+): string[] {
   const columns = asked.map((name) => (Object.hasOwn(fields, name) ? name : columnLike(name)));
+  const notes = new Set(written.map(columnLike).filter((column) => journals.has(column)));
   const shown = [...new Set(columns)].flatMap((column) => {
     const field = Object.hasOwn(fields, column) ? fields[column] : undefined;
-    return field && !isIdentity(column) ? [[column, renderField(field)] as const] : [];
+    if (field) return isIdentity(column) ? [] : [[column, renderField(field)] as const];
+    return notes.has(column) ? [[column, 'written'] as const] : [];
   });
   const width = Math.max(0, ...shown.map(([column]) => column.length));
   return [

@@ -8,9 +8,10 @@ import { exitCodes } from './exit-codes.ts';
 import { clearOption, fieldsOption, joinFields } from './fields.ts';
 import { oneLine } from './one-line.ts';
 import { finishTask, idempotencyKey, runTask, taskOptions } from './submit-task.ts';
-import { namesTicket, renderApprovers, renderTicket, renderVariables } from './ticket-text.ts';
+import { tableOption } from './table-option.ts';
+import { namesTicket, renderApprovers, renderTicket, renderVariables, renderWritten } from './ticket-text.ts';
 
-const table = option.requiredText({ help: 'such as change_request', placeholder: 'TABLE' });
+const table = tableOption('such as change_request');
 
 const format = option.text({
   help: 'text, or env: lines TICKET_NUMBER=…, TICKET_SYS_ID=…, TICKET_TABLE=…, TICKET_LINK=… for the next step',
@@ -19,9 +20,6 @@ const format = option.text({
   pattern: /^(text|env)$/,
   expected: 'text or env',
 });
-
-/** What people look for in any ticket, shown beside the fields that were written. */
-const alwaysShown = ['short_description', 'state', 'approval'];
 
 export const ticketCommands: CommandGroup = {
   name: 'ticket',
@@ -55,15 +53,15 @@ export const ticketCommands: CommandGroup = {
       run: async (values, _args, context) => {
         const { field: fields, table, template, changeType, changeRequest, format, ...rest } = values;
         checkFormat(format, context);
-        if (Object.keys(fields).length === 0 && template === undefined)
-          throw new UsageError('--field is missing: give the fields, such as --field "short_description=Deploy 1.2.3"');
         if (changeType === 'standard' && template === undefined)
           throw new UsageError('--template is missing: a standard change is made of a template');
+        if (Object.keys(fields).length === 0 && template === undefined)
+          throw new UsageError('--field is missing: give the fields, such as --field "short_description=Deploy 1.2.3"');
         const params = { table, fields, template, changeType, changeRequest };
         const { task, result } = await runTask(context, { ...rest, type: 'ticket.create', params });
         warn(context, result?.warnings);
         if (result && !result.created) context.output.progress('! it had been created before, and was found again');
-        return finish(context, format, task, result?.ticket, [...Object.keys(fields), ...alwaysShown]);
+        return finish(context, format, task, result?.ticket, result && renderWritten(result, fields));
       },
     }),
     clientCommand({
@@ -84,7 +82,7 @@ export const ticketCommands: CommandGroup = {
         const params = { table, ...namesTicket(ticket), fields: joinFields(field, clear) };
         const { task, result } = await runTask(context, { ...rest, type: 'ticket.update', params });
         warn(context, result?.warnings);
-        return finish(context, format, task, result?.ticket, [...Object.keys(params.fields), ...alwaysShown]);
+        return finish(context, format, task, result?.ticket, result && renderWritten(result, params.fields));
       },
     }),
     changeTaskCommand,
@@ -112,7 +110,8 @@ export const ticketCommands: CommandGroup = {
           return exitCodes.failed.code;
         }
         const approvers = (found && result?.approvers?.[found.sysId]) ?? [];
-        return finish(context, format, task, found, wanted, approvers.length > 0 ? [renderApprovers(approvers)] : []);
+        const waitsFor = approvers.length > 0 ? [`  waits for ${renderApprovers(approvers)}`] : [];
+        return finish(context, format, task, found, found && [...renderTicket(found, wanted), ...waitsFor]);
       },
     }),
   ],
@@ -139,13 +138,8 @@ function finish(
   format: string,
   task: TaskView,
   ticket: Ticket | undefined,
-  columns: readonly string[],
-  waitsFor: readonly string[] = [],
+  lines: readonly string[] | undefined,
 ): number {
-  const lines = ticket && [
-    ...renderTicket(ticket, columns),
-    ...waitsFor.map((approvers) => `  waits for ${approvers}`),
-  ];
   if (format !== 'env' || task.outcome?.kind !== 'succeeded') return finishTask(context, task, lines);
   if (!ticket || !lines)
     throw new OperationError(

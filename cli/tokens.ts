@@ -1,4 +1,4 @@
-import { describeScope, everywhere } from '#protocol/scope.ts';
+import { describeScope, everywhere, includesScope, type UsageScope } from '#protocol/scope.ts';
 import { option } from '#runtime/options.ts';
 import { CreatedToken, listOf, TokenView } from './api-views.ts';
 import { type ClientContext, type Command, type CommandGroup, clientCommand } from './command.ts';
@@ -52,21 +52,34 @@ export const apiTokenCommands: CommandGroup = {
           '/api-tokens',
           { name, role, expires, scope: readScope(given, everywhere) },
           'TICKETGATE_TOKEN',
+          describeLimits,
         ),
     }),
     ...tokenCommands('/api-tokens', 'revoke a token'),
   ],
 };
 
-async function create({ api, output }: ClientContext, path: string, body: object, use: string): Promise<number> {
+async function create(
+  { api, output }: ClientContext,
+  path: string,
+  body: object,
+  use: string,
+  describe: (scope: UsageScope | undefined) => string = () => '',
+): Promise<number> {
   const flags = { ...scopeFlags, '/expires': '--expires', '/role': '--role' };
   const created = await namingFlags(flags, api.call(CreatedToken, 'POST', path, { body }));
   // The token alone on standard output, so that it can be captured.
+  const until = created.expiresAt === undefined ? 'it is revoked' : renderTime(created.expiresAt);
   output.progress(
-    `✓ token ${created.name} made; it is shown this once, and valid until ${created.expiresAt === undefined ? 'it is revoked' : renderTime(created.expiresAt)}${created.scope ? `; of ${describeScope(created.scope)}` : ''}; for ${use}`,
+    `✓ token ${created.name} made; it is shown this once, and valid until ${until}${describe(created.scope)}; for ${use}`,
   );
   output.result(created, [created.token]);
   return exitCodes.done.code;
+}
+
+function describeLimits(scope: UsageScope = everywhere): string {
+  const isUnlimited = includesScope(scope, everywhere);
+  return isUnlimited ? '; not limited to an application or environment' : `; of ${describeScope(scope)}`;
 }
 
 function tokenCommands(path: string, revokeSummary: string): Command[] {

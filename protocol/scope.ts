@@ -6,9 +6,11 @@ const ApplicationName = Type.String({
   description: 'letters, digits, dot, dash, underscore',
 });
 
+export const environmentPattern = '^(production|non-production)(/[A-Za-z0-9][A-Za-z0-9._-]{0,79})?$';
+
 /** `production`, `non-production`, or one of either by name: `production/eu`, `non-production/staging`. */
 const EnvironmentName = Type.String({
-  pattern: '^(production|non-production)(/[A-Za-z0-9][A-Za-z0-9._-]{0,79})?$',
+  pattern: environmentPattern,
   description: 'production, non-production, or one of either by name: non-production/staging',
 });
 

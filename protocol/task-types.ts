@@ -39,8 +39,15 @@ const WantedFields = Type.Array(FieldName, { minItems: 1, maxItems: 100, descrip
 /** ServiceNow refuses URLs over 8192 bytes (trap 37); 200 sys_ids in one IN stay below. */
 const mostTicketsPerRead = 200;
 
+const NamedColumns = Type.Optional(
+  Type.Record(Type.String(), Type.String(), {
+    description: 'which column was meant by each name of a field that is not its name, such as its label',
+  }),
+);
+
 const TicketWritten = Type.Object({
   ticket: Ticket,
+  columns: NamedColumns,
   warnings: Type.Array(Type.String()),
 });
 
@@ -98,6 +105,7 @@ export const taskTypes = {
     result: Type.Object({
       ticket: Ticket,
       created: Type.Boolean({ description: 'false when an earlier attempt had already created it' }),
+      columns: NamedColumns,
       warnings: Type.Array(Type.String()),
     }),
     sideEffect: true,

@@ -1,8 +1,10 @@
 import Type, { type Static } from 'typebox';
 
 /** A table's name: `change_request`, `u_release_gate`. */
+export const tableNamePattern = '^[a-z][a-z0-9_]{0,79}$';
+
 export const TableName = Type.String({
-  pattern: '^[a-z][a-z0-9_]{0,79}$',
+  pattern: tableNamePattern,
   description: 'a table name such as change_request',
 });
 

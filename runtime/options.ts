@@ -31,11 +31,12 @@ export interface OptionSources {
 /** Thrown when a value given by the user cannot be used; the message names every fault with its source and remedy. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly remedy: string;
+  /** Where the message alone does not tell what to do. */
+  readonly remedy: string | undefined;
 
   constructor(message: string, options: ErrorOptions & { readonly remedy?: string } = {}) {
     super(message, options);
-    this.remedy = options.remedy ?? 'See --help for the options and what they take.';
+    this.remedy = options.remedy;
   }
 }
 
@@ -63,12 +64,23 @@ export const option = {
       return { fault: 'expected true or false' };
     },
   }),
-  list: (spec: Described): Option<readonly string[]> => ({
+  /** One that is given holds something: an empty one comes from a variable of a script that was not set. */
+  list: (spec: Text): Option<readonly string[]> => ({
     ...common<readonly string[]>(spec, 'list', 'a,b', []),
     parse: (raw) => {
-      const items = Array.isArray(raw) ? raw : typeof raw === 'string' ? raw.split(',') : undefined;
-      if (!items?.every((item) => typeof item === 'string')) return { fault: 'expected words separated by commas' };
-      return { value: items.map((item) => item.trim()).filter((item) => item !== '') };
+      const expected = spec.expected ?? 'words separated by commas';
+      const items = readItems(raw);
+      if (!items || items.length === 0) return { fault: `expected ${expected}` };
+      const unfit = items.some((item) => spec.pattern && !spec.pattern.test(item));
+      return unfit ? { fault: `expected ${expected}` } : { value: items };
+    },
+  }),
+  /** Undefined when not given; one that is given and empty means that there shall be none. */
+  clearableList: (spec: Described): Option<readonly string[] | undefined> => ({
+    ...common<readonly string[] | undefined>(spec, 'list', 'a,b', undefined),
+    parse: (raw) => {
+      const value = readItems(raw);
+      return value ? { value } : { fault: 'expected words separated by commas' };
     },
   }),
   duration: (spec: Described & { minimumMs: number; maximumMs: number; fallbackMs: number }): Option<number> => ({
@@ -147,6 +159,12 @@ function text(spec: Text, fallback: string | undefined, required: boolean): Opti
       return { value: raw };
     },
   };
+}
+
+function readItems(raw: unknown): readonly string[] | undefined {
+  const items = Array.isArray(raw) ? raw : typeof raw === 'string' ? raw.split(',') : undefined;
+  if (!items?.every((item) => typeof item === 'string')) return undefined;
+  return items.map((item) => item.trim()).filter((item) => item !== '');
 }
 
 function integer(spec: Described & { minimum: number; maximum: number }, fallback: number | undefined): Option<number> {

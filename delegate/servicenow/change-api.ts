@@ -13,12 +13,12 @@ export async function postChange(
   body: Body,
   isAbsent: ProveAbsence,
 ): Promise<Written> {
-  const written = await post(calls, type, `${type} changes`, body, { mayRepeat: isAbsent });
+  const written = await post(calls, type, `${type} changes`, body, isAbsent);
   const { judged } = written;
   if (judged.kind === 'ok' || judged.noSuchPath !== true) return written;
   if (!(await isAbsent())) return { ...written, judged: { ...judged, landed: 'unlikely' } };
   noteLine(calls.context, 'the instance has no Change API: the change is created by the Table API');
-  return postRecord(calls, 'change_request', body, { mayRepeat: isAbsent });
+  return postRecord(calls, 'change_request', body, isAbsent);
 }
 
 /** Creates a standard change of the template whose record producer has this sys_id. */
@@ -29,7 +29,7 @@ export async function postStandardChange(
   isAbsent: ProveAbsence,
 ): Promise<Written> {
   const path = `standard/${encodeURIComponent(producerId)}`;
-  const written = await post(calls, path, 'standard changes', body, { mayRepeat: isAbsent });
+  const written = await post(calls, path, 'standard changes', body, isAbsent);
   const { judged } = written;
   if (judged.kind === 'ok' || judged.noSuchPath !== true) return written;
   const remedy =

@@ -50,7 +50,7 @@ export async function planCreation(
   }
 
   const own = withoutOwn(resolved.fields);
-  const { columns } = resolved;
+  const { columns, names = {} } = resolved;
   const ofTemplate = prepareFields(way.templateFields, columns);
   const ofCaller = prepareFields(own.fields, columns);
   return {
@@ -59,6 +59,7 @@ export async function planCreation(
       plain: { ...ofTemplate.plain, ...ofCaller.plain, ...imposed.fields },
       journals: { ...ofTemplate.journals, ...ofCaller.journals },
       warnings: [...resolved.warnings, ...way.warnings, ...ofCaller.warnings, ...own.warnings],
+      names,
     },
     columns,
     createdStatus: params.changeType === undefined ? 201 : 200,
@@ -70,19 +71,20 @@ function findContradiction({ changeRequest, changeType, table, template }: Creat
   if (changeType !== undefined && table !== 'change_request') {
     return {
       message: `changeType ${changeType} was given for table ${table}: only a change_request has one`,
-      remedy: 'Leave changeType out, or create a change_request.',
+      remedy: 'Leave changeType (--change-type) out, or create a change_request.',
     };
   }
   if (changeType === 'standard' && template === undefined) {
     return {
       message: 'a standard change was asked for without its template',
-      remedy: 'Give template: the name or sys_id of a standard change template, as metadata.read lists them.',
+      remedy:
+        'Give template (--template): the name or sys_id of a standard change template, as metadata.read or "ticketgate metadata templates" lists them.',
     };
   }
   if (changeRequest !== undefined && table !== 'change_task') {
     return {
       message: `changeRequest ${changeRequest} was given for table ${table}: only a change_task belongs to a change`,
-      remedy: 'Leave changeRequest out, or create a change_task.',
+      remedy: 'Leave changeRequest (--change-request) out, or create a change_task.',
     };
   }
   return undefined;

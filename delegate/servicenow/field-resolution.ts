@@ -17,6 +17,8 @@ export type Resolution =
       readonly warnings: readonly string[];
       /** What the comparison of a reply can go by; absent when it is not known. */
       readonly columns?: Columns;
+      /** Name as given → column, of those that were not named by their column. */
+      readonly names?: Readonly<Record<string, string>>;
     }
   | Refused;
 
@@ -48,13 +50,17 @@ export function createFieldResolver(
         if (stored.kind === 'failed') return stored;
         const leftOut = locked.map(({ name }) => `field ${name} is read-only and was not sent`);
         const warnings = [...metadata.warnings, ...named.warnings, ...leftOut];
-        return { kind: 'resolved', fields: stored.fields, warnings, columns: metadata.columns };
+        const otherwise = named.values.filter(({ key, name }) => key !== name);
+        const names = Object.fromEntries(otherwise.map(({ key, name }) => [key, name]));
+        return { kind: 'resolved', fields: stored.fields, warnings, columns: metadata.columns, names };
       }
     }
   };
 }
 
 interface NamedValue {
+  /** As the caller named it. */
+  readonly key: string;
   readonly name: string;
   /** Absent when the table may have it without showing it. */
   readonly column: FieldInfo | undefined;
@@ -68,7 +74,7 @@ interface Fault {
 
 const remedies = {
   'field-unknown':
-    'Give a column name or a label as metadata.read lists them. A column that the user may not read is refused too: what came of it could not be compared. One that was added in the last 10 minutes may not be known yet.',
+    'Give a column name or a label as metadata.read or "ticketgate metadata fields" lists them. A column that the user may not read is refused too: what came of it could not be compared. One that was added in the last 10 minutes may not be known yet.',
   'field-ambiguous': 'Give the column name instead of the label, and each column once.',
   'field-ignored': 'Leave these fields out: ServiceNow sets them itself and would ignore what is sent.',
   'value-unknown':
@@ -96,20 +102,21 @@ function nameColumns(
   const values = new Map<string, NamedValue>();
   const faults: Fault[] = [];
   const warnings: string[] = [];
-  const add = (key: string, value: NamedValue): void => {
+  const add = (value: NamedValue): void => {
+    const { key } = value;
     if (values.has(value.name))
       faults.push({ code: 'field-ambiguous', text: `${quote(key)} is ${value.name}, given twice` });
     values.set(value.name, value);
   };
   for (const [key, given] of Object.entries(fields)) {
     const found = findColumn(columns, key);
-    if (found.kind === 'column') add(key, { name: found.column.name, column: found.column, given });
+    if (found.kind === 'column') add({ key, name: found.column.name, column: found.column, given });
     else if (found.kind === 'ambiguous') {
       const text = `${quote(key)} is the label of ${found.columns.map(({ name }) => name).join(', ')}`;
       faults.push({ code: 'field-ambiguous', text });
     } else if (!whole && columnName.test(key)) {
       warnings.push(`field ${key} is not among the columns that the user is shown, and was sent as given`);
-      add(key, { name: key, column: undefined, given });
+      add({ key, name: key, column: undefined, given });
     } else faults.push({ code: 'field-unknown', text: describeUnknown(key, found.similar) });
   }
   return faults.length > 0 ? refuse(table, faults) : { kind: 'named', values: [...values.values()], warnings };

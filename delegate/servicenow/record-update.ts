@@ -15,6 +15,7 @@ import {
   journalFields,
   prepareFields,
   type SentFields,
+  toNamedColumns,
 } from './sent-fields.ts';
 import { type Look, lookUntilSettled } from './settling.ts';
 import { explainStateMove } from './state-move.ts';
@@ -43,9 +44,9 @@ export async function resolveSentFields(
 ): Promise<{ readonly kind: 'resolved'; readonly sent: SentFields; readonly columns: Columns | undefined } | Refused> {
   const resolved = await resolve(calls, table, given);
   if (resolved.kind === 'failed') return resolved;
-  const { columns } = resolved;
+  const { columns, names = {} } = resolved;
   const sent = prepareFields(resolved.fields, columns);
-  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings] }, columns };
+  return { kind: 'resolved', sent: { ...sent, warnings: [...resolved.warnings, ...sent.warnings], names }, columns };
 }
 
 /**
@@ -242,7 +243,8 @@ function succeeded(update: Update, row: Row, warnings: readonly string[], sideEf
   // It is known which record this is, though the answer may leave it out.
   const known = readField(row, 'sys_id').value === '' ? { ...row, sys_id: update.sysId } : row;
   const ticket = toTicket(known, update.table, update.calls.context.target.baseUrl, journalFields);
-  return { kind: 'succeeded', result: { ticket, warnings: [...update.fields.warnings, ...warnings] }, sideEffect };
+  const all = [...update.fields.warnings, ...warnings];
+  return { kind: 'succeeded', result: { ticket, ...toNamedColumns(update.fields), warnings: all }, sideEffect };
 }
 
 function unknownUpdate(update: Update, lost: Failure, reason: string): Updated {

@@ -14,6 +14,13 @@ export interface SentFields {
   /** Texts for journals. */
   readonly journals: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** Name as the caller gave it → column, of those that were not named by their column. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/** What a result says of the names that were given; nothing when all were names of columns. */
+export function toNamedColumns({ names = {} }: SentFields): { columns?: Record<string, string> } {
+  return Object.keys(names).length === 0 ? {} : { columns: { ...names } };
 }
 
 /** Sorts a task's fields: empty texts are skipped with a warning, null is sent as the empty text that clears a field. */

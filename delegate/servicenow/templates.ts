@@ -73,7 +73,7 @@ export async function findTemplate(
   if (listed.kind === 'failed') return listed;
   return refuse(
     `the user is shown no ${what}${describeOthers(kind, listed.rows, wanted)}`,
-    `Check the name (metadata.read lists them), and that the user may read ${source}: the role itil, and for form templates that they are not another user's or group's own.`,
+    `Check the name (metadata.read or "ticketgate metadata templates" lists them), and that the user may read ${source}: the role itil, and for form templates that they are not another user's or group's own.`,
   );
 }
 

@@ -8,7 +8,7 @@ import { type CreatePlan, planCreation } from './create-plan.ts';
 import type { ResolveFields } from './field-resolution.ts';
 import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-result.ts';
 import { readField, toTicket } from './row.ts';
-import { describeDifference, findDifferences, journalFields } from './sent-fields.ts';
+import { describeDifference, findDifferences, journalFields, toNamedColumns } from './sent-fields.ts';
 import { lookUntilSettled } from './settling.ts';
 import type { Transport } from './transport.ts';
 
@@ -210,7 +210,11 @@ function created({ context, plan, table }: Creation, row: Row, warnings: readonl
   const unmarked = `table ${table} did not keep the correlation id: had the answer been lost, the ticket could not have been looked for`;
   const all = [...fields.warnings, ...warnings, ...ignored, ...(marked ? [] : [unmarked])];
   const ticket = toTicket(row, table, context.target.baseUrl, leftOut);
-  return { kind: 'succeeded', result: { ticket, created: true, warnings: all }, sideEffect: true };
+  return {
+    kind: 'succeeded',
+    result: { ticket, created: true, ...toNamedColumns(fields), warnings: all },
+    sideEffect: true,
+  };
 }
 
 function unknownCreation({ context, table }: Search, lost: Failure, reason: string): Created {

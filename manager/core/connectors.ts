@@ -67,7 +67,7 @@ export class Connectors {
     const before = await this.#require(idOrName);
     await this.#checkManage(caller, before);
     const checked = await this.#check(caller, draft);
-    const test = await this.#testFor(checked, options);
+    const test = await this.#testFor(checked, options, 'changed; it is as before');
     await this.#checkManage(caller, before);
     await this.#check(caller, checked);
     const { id, createdAt } = before;
@@ -204,7 +204,11 @@ export class Connectors {
   }
 
   /** A test that must pass unless it is skipped. It takes so long that all must be checked anew after it. */
-  async #testFor(draft: ConnectorDraft, { skipValidation, gone }: StoreOptions): Promise<TaskView | undefined> {
+  async #testFor(
+    draft: ConnectorDraft,
+    { skipValidation, gone }: StoreOptions,
+    meant = 'stored',
+  ): Promise<TaskView | undefined> {
     if (skipValidation) return undefined;
     const test = await this.#runTest(originOf({ ...draft, id: '' }), gone);
     const { outcome } = test;
@@ -212,7 +216,7 @@ export class Connectors {
     const why = outcome && 'failure' in outcome ? outcome.failure : undefined;
     throw new Refusal(
       'connector-test-failed',
-      `the connector was not stored, since its test ${outcome?.kind ?? 'did not end'}: ${why?.message ?? 'no reason is known'}`,
+      `the connector was not ${meant}, since its test ${outcome?.kind ?? 'did not end'}: ${why?.message ?? 'no reason is known'}`,
       why?.remedy ?? 'Repeat it, or store it untested with Skip Validation.',
       { extra: { task: test } },
     );

@@ -143,7 +143,7 @@ export class Secrets {
         `secret "${name}" is used by: ${users.join(', ')}`,
         'Give the connectors another secret, or delete them, and let the approvals end, first.',
       );
-    if (!(await store.remove(name))) throw unknownSecret(name);
+    if (!(await store.remove(name))) throw unknownSecret(name, listThem);
   }
 
   /** Seals a secret to a session for one field of one attempt; the fault says why that cannot be. */
@@ -167,7 +167,7 @@ export class Secrets {
 
   async #require(name: string): Promise<SecretDocument> {
     const document = await this.#deps.store.get(name);
-    if (!document) throw unknownSecret(name);
+    if (!document) throw unknownSecret(name, listThem);
     return document;
   }
 
@@ -198,10 +198,11 @@ function nameInOtherCase(name: string, taken: string): [detail: string, remedy: 
   return [`there is a secret "${taken}" already, and "${name}" differs only in case`, `Name it "${taken}".`];
 }
 
-export function unknownSecret(name: string): Refusal {
-  return new Refusal(
-    'secret-not-found',
-    `there is no secret "${name}"`,
-    `Store it first: ticketgate secret set ${name} --from-stdin`,
-  );
+const listThem = 'See which there are: ticketgate secret list';
+
+export function unknownSecret(
+  name: string,
+  remedy = `Store it first: ticketgate secret set ${name} --from-stdin`,
+): Refusal {
+  return new Refusal('secret-not-found', `there is no secret "${name}"`, remedy);
 }

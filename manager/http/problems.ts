@@ -95,7 +95,7 @@ function readFrameworkError(error: FastifyError): Refusal | undefined {
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
   return new Refusal(
     'invalid-request',
-    error.message,
+    error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? 'the body is larger than 1 MB' : error.message,
     'Send one JSON document with the header content-type: application/json.',
   );
 }

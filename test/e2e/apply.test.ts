@@ -63,6 +63,7 @@ connectors:
     await write('gate.yaml', connectors('stranger'));
     const changed = await run(['apply', '-f', file]);
     expect(changed.code).toBe(1);
+    expect(changed.stderr).toContain('was not changed; it is as before, since its test failed');
     expect(changed.stderr).toContain('code: connector-test-failed');
     expect((await run(['connector', 'show', 'sn'])).stdout).toContain('basic as integration');
   });

@@ -33,6 +33,7 @@ describe('the HTTP API', () => {
       ['PUT', '/secrets/a', { value: '' }, 400, 'invalid-request', '/value'],
       ['PUT', '/secrets/a', { value: 1 }, 400, 'invalid-request', '/value'],
       ['GET', '/secrets/none', undefined, 404, 'secret-not-found', 'none'],
+      ['DELETE', '/secrets/none', undefined, 404, 'secret-not-found', 'See which there are: ticketgate secret list'],
       ['DELETE', '/secrets/pw', undefined, 409, 'secret-in-use', 'connector "snow"'],
       ['POST', '/connectors', { ...connector, baseUrl: 'nowhere' }, 400, 'invalid-request', 'is no URL'],
       ['POST', '/connectors', { ...connector, name: ' x' }, 400, 'invalid-request', '/name'],
@@ -121,13 +122,23 @@ describe('the HTTP API', () => {
   });
 
   it.each([
-    ['no JSON', { raw: '{"value":' }, 400],
-    ['another content type', { raw: 'value=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415],
-    ['a body that is too large', { raw: `{"value":"${'x'.repeat(1_100_000)}"}` }, 413],
-  ])('refuses %s', async (_what, options, status) => {
+    ['no JSON', { raw: '{"value":' }, 400, /./],
+    [
+      'another content type',
+      { raw: 'value=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      /./,
+    ],
+    [
+      'a body that is too large, naming the limit',
+      { raw: `{"value":"${'x'.repeat(1_100_000)}"}` },
+      413,
+      /larger than 1 MB/,
+    ],
+  ])('refuses %s', async (_what, options, status, detail) => {
     await using manager = await startTestManager();
     const answer = await manager.call('PUT', '/secrets/a', undefined, options);
-    expect(answer).toMatchObject({ status, body: { code: 'invalid-request', detail: expect.stringMatching(/./) } });
+    expect(answer).toMatchObject({ status, body: { code: 'invalid-request', detail: expect.stringMatching(detail) } });
   });
 
   it('lets nobody in without a token that holds', async () => {

@@ -32,6 +32,8 @@ describe('fields of a ticket that is created', () => {
     });
     const done = successOf(await world.handlers['ticket.create'](params, world.context()));
     expect(done.result.warnings).toEqual([]);
+    expect(done.result.columns).toMatchObject({ 'on hold reason': 'hold_reason', 'Work notes': 'work_notes' });
+    expect(done.result.columns).not.toHaveProperty('assigned_to');
     const idOf = async (table: string, field: string, value: string) =>
       (await simulator.rows(table)).find((row) => row[field] === value)?.sys_id;
     const [row] = await simulator.rows('incident');
@@ -69,6 +71,7 @@ describe('fields of a ticket that is created', () => {
     const ended = failureOf(await world.handlers['ticket.create'](incident({ severity: '1' }), world.context()));
     expect(ended.failure.code).toBe('field-unknown');
     expect(ended.failure.remedy).toContain('could not be compared');
+    expect(ended.failure.remedy).toContain('as metadata.read or "ticketgate metadata fields" lists them');
   });
 
   it('are refused when a label or two keys do not name one column each', async () => {

@@ -26,11 +26,12 @@ describe('updating a ticket', () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
     const { number, sysId } = await createIncident(world);
-    const params = { table, number, fields: { short_description: 'Worse', work_notes: 'see here', category: '' } };
+    const params = { table, number, fields: { 'Short description': 'Worse', work_notes: 'see here', category: '' } };
     const done = successOf(await world.handlers['ticket.update'](params, world.context()));
     expect(done.sideEffect).toBe(true);
     expect(done.result.ticket).toMatchObject({ sysId, number, fields: { short_description: { value: 'Worse' } } });
     expect(done.result.ticket.fields).not.toHaveProperty('work_notes');
+    expect(done.result.columns).toEqual({ 'Short description': 'short_description' });
     expect(done.result.warnings).toEqual(['field category is empty and was not sent']);
     expect(await notesOf(simulator)).toEqual(['see here']);
   });

@@ -30,7 +30,8 @@ export async function runCommand(
     env = {},
     input = '',
     typed = '',
-  }: { answer?: Answer; env?: Record<string, string>; input?: string; typed?: string } = {},
+    interrupt,
+  }: { answer?: Answer; env?: Record<string, string>; input?: string; typed?: string; interrupt?: AbortSignal } = {},
 ): Promise<RunResult> {
   const written = { stdout: '', stderr: '' };
   const sent: Sent[] = [];
@@ -56,6 +57,10 @@ export async function runCommand(
     },
     readInput: async () => input,
     askHidden: async () => typed,
+    onInterrupt: (call) => {
+      interrupt?.addEventListener('abort', call);
+      return () => interrupt?.removeEventListener('abort', call);
+    },
     openApi: (url, token) => {
       opened = { url, token };
       return api(url);

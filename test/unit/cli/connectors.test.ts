@@ -114,6 +114,28 @@ describe('connector edit', () => {
     expect((await edit('--any-delegate')).put?.body).toEqual({ ...same, selectors: [] });
   });
 
+  it('takes empty selectors for none', async () => {
+    const { sent } = await runCommand(['connector', 'edit', 'sn', '--selectors', ''], { answer: () => stored });
+    expect(sent.at(-1)?.body).toMatchObject({ selectors: [] });
+  });
+
+  it.each(['', '--skip-validation'])('asks what to change when nothing is given but "%s"', async (flags) => {
+    const { code, stderr, put } = await edit(flags);
+    expect([code, put]).toEqual([2, undefined]);
+    expect(stderr).toContain('✗ give what to change of the connector');
+  });
+
+  it('says from what to what the scope has moved with another secret', async () => {
+    const { stdout } = await runCommand(['connector', 'edit', 'sn', '--secret', 'other'], {
+      answer: ({ method }) =>
+        method === 'PUT' ? { ...stored, scope: { applications: 'all', environments: 'all' } } : stored,
+    });
+    expect(stdout).toContain(
+      '! its scope was application shop in all environments, and is all applications in all environments',
+    );
+    expect((await edit('--secret other')).stdout).not.toContain('its scope was');
+  });
+
   it('takes over what another kind of authentication has in common, and asks for the rest', async () => {
     const { put } = await edit('--auth oauth-password --client-id c --client-secret-name cs');
     expect(put?.body).toMatchObject({
@@ -133,5 +155,19 @@ describe('connector list', () => {
     expect(stdout).toContain('application shop in all environments');
     expect(stdout).toContain('failing since 2026-01-30 12:00:00 UTC; last 2026-01-31 12:00:00 UTC by nobody');
     expect(stdout).toContain('never');
+  });
+
+  it.each([
+    [['warning', 'unknown', 'warning', 'passed'], 'passing, 2 warnings since'],
+    [['warning'], 'passing, 1 warning since'],
+    [['unknown', 'passed'], 'passing since'],
+  ])('counts the warnings of a test that passed: %j', async (statuses, standing) => {
+    const findings = statuses.map((status) => ({ probe: 'roles', status, message: 'm' }));
+    const outcome = { kind: 'succeeded', result: { findings } };
+    const lastTest = makeTask({ type: 'connection.test', state: 'succeeded', endedAt: now, outcome });
+    const { stdout } = await runCommand(['connector', 'list'], {
+      answer: () => ({ items: [{ ...stored, lastTest, testedSince: now }] }),
+    });
+    expect(stdout).toContain(standing);
   });
 });

@@ -41,6 +41,40 @@ describe('api-token create', () => {
     const limited = await create('--environment', 'production');
     expect(limited.sent[0]?.body).toMatchObject({ scope: { applications: 'all', environments: ['production'] } });
     expect(limited.stderr).toContain('of all applications in production');
-    expect((await create()).sent[0]?.body).toEqual({ name: 'ci', role: 'pipeline' });
+    const unlimited = await create();
+    expect(unlimited.sent[0]?.body).toEqual({ name: 'ci', role: 'pipeline' });
+    expect(unlimited.stderr).toContain('; not limited to an application or environment; for TICKETGATE_TOKEN');
+  });
+
+  it('names the environments that there are when one is given by another name', async () => {
+    const { code, stderr, sent } = await create('--environment', 'prod');
+    expect([code, sent]).toEqual([2, []]);
+    expect(stderr).toContain(
+      '--environment: expected production, non-production, or one of them by name such as production/eu, got "prod"',
+    );
+  });
+});
+
+describe('a list that is given and empty, as by a variable that a script did not set', () => {
+  it.each([
+    [
+      ['api-token', 'create', 'ci', '--role', 'pipeline', '--application', ''],
+      '--application: expected an application',
+    ],
+    [
+      ['api-token', 'create', 'ci', '--role', 'pipeline', '--environment', ' , '],
+      '--environment: expected production,',
+    ],
+    [['secret', 'set', 'pw', '--application', '', '--environment', 'production'], '--application: expected an appl'],
+    [['secret', 'narrow', 'pw', '--application', '', '--environment', ''], '--environment: expected production,'],
+    [['connector', 'add', 'sn', '--url', 'https://x', '--selectors', ''], '--selectors: expected words separated by'],
+    [
+      ['ticket', 'show', 'CHG1', '--connector', 'sn', '--table', 'incident', '--fields', ''],
+      '--fields: expected words',
+    ],
+  ])('is wrong usage, and nothing is sent: %j', async (argv, message) => {
+    const { code, stderr, sent } = await runCommand(argv, { typed: 'x' });
+    expect([code, sent]).toEqual([2, []]);
+    expect(stderr).toContain(message);
   });
 });

@@ -45,6 +45,16 @@ describe('ticket create', () => {
     expect(stdout).toContain('short_description  Deploy\n');
   });
 
+  it('shows each field that was written under its column, whatever its label, and says of notes that they were', async () => {
+    const fields = { type: { value: 'normal', displayValue: 'Normal' } };
+    const columns = { 'Change type': 'type', 'Work notes': 'work_notes' };
+    const answer = () => succeeded({ ticket: makeTicket({ fields }), created: true, columns, warnings: [] });
+    const given = ['--field', 'Change type=normal', '--field', 'Work notes=secret text', '--field', 'comments='];
+    const { stdout } = await runCommand(['ticket', 'create', ...onChange, ...given], { answer });
+    expect(stdout).toContain('  type        Normal (normal)\n  work_notes  written\n');
+    expect(stdout).not.toContain('comments');
+  });
+
   it('names flags where the API names parts of the body', async () => {
     const answer = () => {
       throw new ApiError({
