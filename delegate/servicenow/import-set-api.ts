@@ -1,7 +1,7 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import { isRow, type Refused, type Row } from './answer.ts';
 import type { Calls, Written } from './calls.ts';
-import type { Asked } from './refusal.ts';
+import { type Asked, tellsClosedTable } from './refusal.ts';
 import type { Transport, TransportResult } from './transport.ts';
 
 /**
@@ -22,7 +22,7 @@ export function presentImportAnswers(transport: Transport): Transport {
 export async function postRow(calls: Calls, table: string, body: Readonly<Record<string, string>>): Promise<Written> {
   const asked: Asked = { method: 'POST', subject: `import into ${table}`, addressesRecord: false };
   const { judged, settledAtMs } = await calls.write(asked, `${importPath}${encodeURIComponent(table)}`, body);
-  return { judged: judged.kind === 'failed' ? explainNoStagingTable(judged, table) : judged, settledAtMs };
+  return { judged: judged.kind === 'failed' ? explainRefusedImport(judged, table) : judged, settledAtMs };
 }
 
 const importPath = 'api/now/import/';
@@ -48,8 +48,12 @@ function parseObject(body: string): Row | undefined {
   }
 }
 
-function explainNoStagingTable(refused: Refused, table: string): Refused {
+function explainRefusedImport(refused: Refused, table: string): Refused {
   const { code, message } = refused.failure;
+  if (code === 'servicenow-forbidden' && !tellsClosedTable(message)) {
+    const remedy = `The user may not load rows into ${table}: give it the role import_transformer or import_admin, or another that may create rows of this staging table.`;
+    return { ...refused, failure: { ...refused.failure, remedy } };
+  }
   const isNone =
     code === 'servicenow-table-unknown' ||
     (refused.status === 404 && code === 'servicenow-bad-request') ||

@@ -50,6 +50,11 @@ export function tellsNoSuchPath({ code, remedy }: Failure): boolean {
   return code === 'servicenow-bad-request' && remedy === remedies.noSuchPath;
 }
 
+/** Tells whether the instance said that a table is closed to web services, which no role opens. */
+export function tellsClosedTable(said: string): boolean {
+  return /unauthorized to access table/i.test(said);
+}
+
 export const remedies = {
   unauthenticated:
     'ServiceNow gives this one answer for several causes, so check in this order: the user name and the password; that the user is active and not locked out; that basic authentication is not restricted for it (glide.authenticate.basic_auth.restriction: then use an integration user with the role snc_basic_auth_api_access, or OAuth); that no multi-factor log-in is demanded. Do not try often: wrong passwords lock the user out.',
@@ -165,6 +170,9 @@ function badRequest(message: string, asked?: Asked): Failure {
 function forbiddenRemedy(asked: Asked, said: string): string {
   if (/fields?\(s\) present in the query/i.test(said)) {
     return `A field that the query filters by does not exist, or the user may not read it: check the field's read ACL and query ACL on ${asked.subject}.`;
+  }
+  if (tellsClosedTable(said)) {
+    return `Tick "Allow access to this table via web services" of ${asked.subject} (Application Access) first; if it is ticked, the table's ACLs want another role of the user.`;
   }
   if (/api level acl/i.test(said)) {
     return 'A REST API ACL (REST_Endpoint) or API access policy refuses the user: give it the role that the ACL wants.';

@@ -164,6 +164,15 @@ describe('odd answers to an import', () => {
     });
   const told = (result: unknown) => ({ import_set: 'ISET1', staging_table: stagingTable, result });
 
+  it('names the role for import sets when it is refused', async () => {
+    await using server = await answering(403, { error: { message: 'Insufficient rights', detail: null } });
+    await using world = openWorld(server.url);
+    const { failure } = failureOf(await load(world, [release('r1')]));
+    expect(failure.code).toBe('servicenow-forbidden');
+    expect(failure.remedy).toContain('import_transformer or import_admin');
+    expect(failure.remedy).not.toContain('itil');
+  });
+
   it('fails when no transform map is defined', async () => {
     await using server = await answering(201, told([]));
     await using world = openWorld(server.url);
