@@ -73,12 +73,14 @@ export const remedies = {
     'The instance limits requests (sys_rate_limit_rules) or all of its API threads are taken: wait, poll less often, or raise the limit for the integration user.',
   maintenance:
     'The instance has no running application node: it restarts, is being upgraded or restored. See its status in the support portal and try again.',
+  gateway:
+    'No answer came from behind the gateway: the instance restarts, is being upgraded or restored, or a gateway or proxy in front of it does not reach it. See its status in the support portal, and the gateway if it is your own, and try again.',
   serverFault:
     'ServiceNow failed while it worked on the request, often by its time limit: look in its system log at this time, and try again.',
   undecodable:
     'ServiceNow did not send a whole answer, often because its time limit struck: try again, and ask for less at once.',
   login:
-    'The instance answers with a log-in page instead of its API: check the base URL, and that REST with basic authentication is possible on it and not only single sign-on.',
+    "A log-in page answers instead of the API: check the base URL, and that the instance lets its API be called with the connector's kind of log-in and not only by single sign-on.",
 } as const;
 
 /** Reads ServiceNow's own words from an error body, or the title of a page; empty when there are none. */
@@ -189,6 +191,6 @@ function judgeRateLimit(message: string, headers: HttpHeaders): Failure {
 function judgeServerFault(status: number, message: string, body: string): Failure {
   const fromPlatform = readErrorObject(body) !== undefined;
   return !fromPlatform && (status === 502 || status === 503 || status === 504)
-    ? failure('servicenow-maintenance', message, remedies.maintenance)
+    ? failure('servicenow-maintenance', message, status === 503 ? remedies.maintenance : remedies.gateway)
     : failure('servicenow-server-error', message, remedies.serverFault);
 }

@@ -327,6 +327,7 @@ describe('testing a connection', () => {
     const ended = failureOf(await world.handlers['connection.test']({}, world.context()));
     expect(ended.failure).toMatchObject({ code: 'servicenow-unreachable', retry: 'other-delegate' });
     expect(ended.failure.message).toContain('ECONNREFUSED');
+    expect(ended.failure.remedy).toMatch(/^Nothing listens at that port/);
   });
 
   it('reads users only with a list of fields (trap 62)', async () => {
