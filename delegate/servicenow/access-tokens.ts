@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { secretsOf } from '#protocol/authentication.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refused } from './answer.ts';
+import { nameLogIn } from './log-in-name.ts';
 import { judgeMasked } from './mask-secrets.ts';
 import { judgeTokenGrant, type OAuth, writeTokenRequest } from './oauth-token.ts';
 import type { HttpRequest, TransportResult } from './transport.ts';
@@ -82,10 +83,12 @@ export class AccessTokens {
     const outcome = await ask(writeTokenRequest(asked));
     const judged = judgeMasked((each) => judgeTokenGrant(asked, each), outcome, { baseUrl, authentication: asked });
     if (judged.kind === 'failed') {
-      // The stored one is tried again next: somebody may have made it good.
-      if (judged.failure.code === 'servicenow-unauthenticated') this.#kept.delete(key);
       // Whatever became of the token request, what it was for was not sent.
-      return { kind: 'failed', failure: judged.failure, landed: 'no' };
+      const refused: Refused = { kind: 'failed', failure: judged.failure, landed: 'no' };
+      if (judged.failure.code !== 'servicenow-unauthenticated') return refused;
+      // The stored one is tried again next: somebody may have made it good.
+      this.#kept.delete(key);
+      return nameLogIn(refused, { baseUrl, authentication: asked });
     }
     const { accessToken, expiresInMs, refreshToken } = judged.value;
     const token = { value: accessToken, usableUntilMs: startedMs + expiresInMs - marginMs };
