@@ -1,18 +1,17 @@
-import { isRow, type Refused } from './answer.ts';
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { describeColumn, findColumn } from './column-lookup.ts';
+import { parseColumns } from './form-metadata.ts';
 import { isOfTheWay } from './many-failures.ts';
+import { cleanText } from './page.ts';
 import type { Asked } from './refusal.ts';
+import type { Columns } from './table-metadata.ts';
 
 /** What is known of the columns of a staging table; none when the instance does not tell. */
 export interface StagingTable {
   readonly name: string;
-  readonly columns: ReadonlyMap<string, StagingColumn> | undefined;
-}
-
-export interface StagingColumn {
-  readonly isReadOnly: boolean;
-  /** In characters; undefined when it is not told. */
-  readonly maxLength: number | undefined;
+  readonly columns: Columns | undefined;
 }
 
 export type DescribedTable = { readonly kind: 'described'; readonly table: StagingTable } | Refused;
@@ -23,10 +22,8 @@ export async function describeStagingTable(calls: Calls, name: string): Promise<
   const judged = await calls.readRecord(asked, `api/now/ui/meta/${encodeURIComponent(name)}`);
   if (judged.kind === 'failed')
     return isOfTheWay(judged.failure) ? judged : { kind: 'described', table: { name, columns: undefined } };
-  const { columns } = judged.value;
-  const known = isRow(columns) && Object.keys(columns).length > 0 ? columns : undefined;
-  const described = known && new Map(Object.entries(known).map(([column, told]) => [column, readColumn(told)]));
-  return { kind: 'described', table: { name, columns: described } };
+  const columns = parseColumns(judged.value);
+  return { kind: 'described', table: { name, columns: columns.size > 0 ? columns : undefined } };
 }
 
 /** Chooses the column that can hold a mark of ours, if there is one that the caller does not fill. */
@@ -37,17 +34,25 @@ export function chooseMarkColumn(
 ): string | undefined {
   return ['u_correlation_id', 'correlation_id'].find((name) => {
     const column = columns?.get(name);
-    if (column === undefined || column.isReadOnly || filled.has(name)) return false;
+    if (column === undefined || column.readOnly || filled.has(name)) return false;
     return column.maxLength === undefined || column.maxLength >= longestMark;
   });
 }
 
-function readColumn(told: unknown): StagingColumn {
-  if (!isRow(told)) return { isReadOnly: false, maxLength: undefined };
-  const { read_only, max_length } = told;
-  const length = Number(max_length);
-  return {
-    isReadOnly: read_only === true || read_only === 'true',
-    maxLength: max_length !== '' && Number.isInteger(length) && length > 0 ? length : undefined,
-  };
+/** Refuses columns that the table is known not to have: ServiceNow drops what is sent for them without a word (trap 27). */
+export function findUnknownColumns({ name, columns }: StagingTable, given: Iterable<string>): Failure | undefined {
+  if (columns === undefined) return undefined;
+  const unknown = [...new Set(given)].filter((column) => !columns.has(column));
+  if (unknown.length === 0) return undefined;
+  const named = unknown.map((column) => {
+    const found = findColumn(columns, column);
+    const similar = found.kind === 'unknown' ? found.similar : found.kind === 'column' ? [found.column] : found.columns;
+    const offer = similar.length === 0 ? '' : ` (similar: ${similar.map(describeColumn).join(', ')})`;
+    return `"${cleanText(column, 80)}"${offer}`;
+  });
+  return failure(
+    'field-unknown',
+    `staging table ${name} shows no column ${named.join(', ')}; nothing was loaded`,
+    'Correct the names of the columns in the rows, or let the user read these columns: what came of them could not be seen.',
+  );
 }

@@ -3,12 +3,19 @@ import type { Row } from '../../../delegate/servicenow/answer.ts';
 import { type Accounted, type SentRow, sightRow } from '../../../delegate/servicenow/staging-match.ts';
 import type { StagingTable } from '../../../delegate/servicenow/staging-table.ts';
 
-const column = { isReadOnly: false, maxLength: 10 };
+const column = (name: string) => ({
+  name,
+  label: name,
+  type: 'string',
+  mandatory: false,
+  readOnly: false,
+  maxLength: 10,
+});
 const told: StagingTable = {
   name: 'u_stage',
   columns: new Map([
-    ['u_key', column],
-    ['u_title', column],
+    ['u_key', column('u_key')],
+    ['u_title', column('u_title')],
   ]),
 };
 const untold: StagingTable = { name: 'u_stage', columns: undefined };
