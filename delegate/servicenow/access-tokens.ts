@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { secretsOf } from '#protocol/authentication.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refused } from './answer.ts';
+import { nameLogIn } from './log-in-name.ts';
 import { judgeMasked } from './mask-secrets.ts';
 import { judgeTokenGrant, type OAuth, writeTokenRequest } from './oauth-token.ts';
 import type { HttpRequest, TransportResult } from './transport.ts';
@@ -108,7 +109,9 @@ export class AccessTokens implements TokenSource {
         this.#keep(key, { ...this.#kept.get(key), rotated });
       }
       // Whatever became of the token request, what it was for was not sent.
-      return { kind: 'failed', failure: judged.failure, landed: 'no' };
+      const refused: Refused = { kind: 'failed', failure: judged.failure, landed: 'no' };
+      if (judged.failure.code !== 'servicenow-unauthenticated') return refused;
+      return nameLogIn(refused, { baseUrl, authentication: asked });
     }
     const { accessToken: value, expiresInMs, refreshToken: given } = judged.value;
     const usableUntilMs = startedMs + expiresInMs - marginMs;

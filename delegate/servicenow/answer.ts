@@ -172,7 +172,8 @@ function judgeNotSent(asked: Asked, { cause, detail, remedy }: NotSent): Failure
       return failure(
         'servicenow-unreachable',
         message,
-        'The delegate cannot connect to the host of the base URL: check the firewall, the route and the proxy between them.',
+        remedy ??
+          'The delegate cannot connect to the host of the base URL: check the firewall, the route and the proxy between them.',
       );
     case 'tls':
       return failure(

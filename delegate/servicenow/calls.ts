@@ -34,7 +34,7 @@ export interface Written {
 /** Opens the calls of one task over a transport. */
 export function openCalls(transport: Transport, context: TaskContext): Calls {
   const { target, signal, clock, usage } = context;
-  const { baseUrl, authentication } = target;
+  const { baseUrl } = target;
 
   async function sendCounted(to: HttpTarget, request: HttpRequest): Promise<TransportResult> {
     const outcome = await transport.send(to, request);
@@ -81,7 +81,7 @@ export function openCalls(transport: Transport, context: TaskContext): Calls {
 
   function judge<T>(of: (outcome: TransportResult) => Judged<T>, { outcome, secrets }: Sent): Judged<T> {
     if (outcome.kind === 'failed') return outcome;
-    return explainUnauthenticated(judgeMasked(of, outcome, target, secrets), authentication.kind);
+    return explainUnauthenticated(judgeMasked(of, outcome, target, secrets), target);
   }
 
   async function read<T>(path: string, of: (outcome: TransportResult) => Judged<T>): Promise<Judged<T>> {

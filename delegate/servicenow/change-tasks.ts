@@ -17,6 +17,8 @@ export type ChangeTasks =
   | {
       readonly kind: 'listed';
       readonly tasks: readonly ChangeTask[];
+      /** The labels of the types of all that are shown, also of those that are not wanted. */
+      readonly types: readonly string[];
       /** How many more there are that the user may not read; undefined when the instance does not say. */
       readonly hidden: number | undefined;
     }
@@ -54,12 +56,13 @@ function listTasks(
     kind: 'listed',
     // In the order that people expect.
     tasks: wanted.toSorted((one, other) => one.number.localeCompare(other.number, 'en', { numeric: true })),
+    types: [...new Set(tasks.map(({ type }) => type.displayValue || type.value))],
     hidden: total === undefined ? undefined : Math.max(0, total - tasks.length),
   };
 }
 
 const table = 'change_task';
-const typeField = 'change_task_type';
+export const typeField = 'change_task_type';
 const pageSize = 1_000;
 const mostPages = 50;
 const asked: Asked = { method: 'GET', subject: `table ${table}`, addressesRecord: false };
@@ -114,8 +117,13 @@ function toChangeTask(row: Row): ChangeTask {
 }
 
 function isOfType({ type }: ChangeTask, wanted: string): boolean {
+  return isNamed([type.value, type.displayValue], wanted);
+}
+
+/** Whether a text is a value or a label, in any case. */
+export function isNamed(names: readonly string[], wanted: string): boolean {
   const folded = wanted.trim().toLowerCase();
-  return [type.value, type.displayValue].some((text) => text.trim().toLowerCase() === folded);
+  return names.some((name) => name.trim().toLowerCase() === folded);
 }
 
 function refuse(code: 'servicenow-bad-request' | 'servicenow-undecodable' | 'field-unknown', why: string): Refused {

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import type { FieldInfo } from '#protocol/metadata.ts';
 import type { Columns } from './table-metadata.ts';
 
@@ -18,9 +19,32 @@ export function findColumn(columns: Columns, key: string): ColumnLookup {
 }
 
 const mostSimilar = 6;
+const longestText = 100;
+
+/** The columns that differ from the text by letters; else those that have its words. */
+function findSimilar(columns: Columns, text: string): FieldInfo[] {
+  const misspelt = findMisspelt(columns, text);
+  return misspelt.length > 0 ? misspelt : findByWords(columns, text);
+}
+
+/** The columns whose name or label differs from the text by a letter in four at most, the nearest first. */
+function findMisspelt(columns: Columns, text: string): FieldInfo[] {
+  if (text.length > longestText) return [];
+  const mostLetters = Math.floor(text.length / 4);
+  return [...columns.values()]
+    .map((column) => ({ column, letters: Math.min(...namesOf(column).map((name) => distance(text, name))) }))
+    .filter(({ letters }) => letters <= mostLetters)
+    .toSorted((one, other) => one.letters - other.letters)
+    .slice(0, mostSimilar)
+    .map(({ column }) => column);
+}
+
+function namesOf({ name, label }: FieldInfo): string[] {
+  return [name, label.toLowerCase()];
+}
 
 /** The columns that have all words of the text in their name or label; those that have one, when none has all. */
-function findSimilar(columns: Columns, text: string): FieldInfo[] {
+function findByWords(columns: Columns, text: string): FieldInfo[] {
   const words = text.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2);
   if (words.length === 0) return [];
   const all = [...columns.values()];

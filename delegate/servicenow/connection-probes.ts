@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Failure } from '#protocol/failure.ts';
 import type { Finding } from '#protocol/finding.ts';
 import type { OpenTarget } from '../core/handler.ts';
@@ -23,16 +24,26 @@ export async function probeReach(
 ): Promise<Probed> {
   if (anonymous.kind === 'answer') {
     const connected = anonymous.connectMs === undefined ? '' : `connected in ${Math.round(anonymous.connectMs)} ms, `;
-    const steps = baseUrl.startsWith('https:') ? 'DNS, TCP and TLS' : 'DNS and TCP (no TLS)';
-    const message = `reached ${baseUrl} by ${steps}: ${connected}answered in ${Math.round(anonymous.ms)} ms`;
+    const message = `reached ${baseUrl} by ${nameSteps(baseUrl)}: ${connected}answered in ${Math.round(anonymous.ms)} ms`;
     return { finding: { probe: 'reach', status: 'passed', message } };
   }
   const judged = judgeAnonymous(anonymous);
+  if (judged.kind === 'failed' && judged.failure.code === 'servicenow-reset' && baseUrl.startsWith('http:'))
+    return fail('reach', { ...judged, failure: { ...judged.failure, remedy: `${judged.failure.remedy} ${ifTls}` } });
   if (judged.kind === 'ok' || anonymous.kind !== 'not-sent' || anonymous.cause !== 'tls') return fail('reach', judged);
   const certificate = await readCertificate(baseUrl);
   if (certificate === undefined) return fail('reach', judged);
   const said = `the certificate there is for "${certificate.subject}" and was issued by "${certificate.issuer}"`;
   return fail('reach', { ...judged, failure: extendMessage(judged.failure, said) });
+}
+
+/** A port that wants TLS mostly hangs up on a plain request. */
+const ifTls = 'If it repeats, see whether there is TLS at that port: then the base URL begins with https:.';
+
+function nameSteps(baseUrl: string): string {
+  const { protocol, hostname } = new URL(baseUrl);
+  const tcp = isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? 'DNS, TCP' : 'TCP';
+  return protocol === 'https:' ? `${tcp} and TLS` : `${tcp.replace(', ', ' and ')} (no TLS)`;
 }
 
 /** Tells whether a live instance answers. What only looks like none warns: the credentials decide then. */

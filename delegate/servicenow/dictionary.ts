@@ -45,7 +45,7 @@ export async function readDictionary(calls: Calls, table: string, whyNotForm: st
   }
   return columns.size === 0
     ? unknown(`${whyNotForm}; sys_dictionary shows no column of table ${table}`)
-    : { kind: 'known', columns, whole: entries.complete, warnings: choices.warnings };
+    : { kind: 'known', columns, whole: entries.complete, wholeChoices: choices.complete, warnings: choices.warnings };
 }
 
 const whichRole =
@@ -89,6 +89,7 @@ async function readLineage(
 interface ReadChoices {
   readonly kind: 'read';
   readonly rows: readonly Row[];
+  readonly complete: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -106,12 +107,12 @@ async function readChoices(calls: Calls, tables: readonly string[]): Promise<Rea
       return read;
     case 'hidden': {
       const text = `choices are not known: ${read.reason}; give the user the role personalize_choices`;
-      return { kind: 'read', rows: [], warnings: [text] };
+      return { kind: 'read', rows: [], complete: false, warnings: [text] };
     }
     case 'ok': {
       const rows = read.rows.toSorted((one, other) => sequenceOf(one) - sequenceOf(other));
       const text = 'the user is not shown every choice: give it the role personalize_choices';
-      return { kind: 'read', rows, warnings: read.complete ? [] : [text] };
+      return { kind: 'read', rows, complete: read.complete, warnings: read.complete ? [] : [text] };
     }
   }
 }

@@ -46,7 +46,7 @@ export function createFieldResolver(
         );
         if (locked.length > 0 && readOnlyColumns === 'refuse') return refuseReadOnly(table, locked);
         const free = named.values.filter((value) => !locked.includes(value));
-        const stored = await storeValues(calls, table, free);
+        const stored = await storeValues(calls, table, free, metadata.whole && metadata.wholeChoices);
         if (stored.kind === 'failed') return stored;
         const leftOut = locked.map(({ name }) => `field ${name} is read-only and was not sent`);
         const warnings = [...metadata.warnings, ...named.warnings, ...leftOut];
@@ -78,7 +78,7 @@ const remedies = {
   'field-ambiguous': 'Give the column name instead of the label, and each column once.',
   'field-ignored': 'Leave these fields out: ServiceNow sets them itself and would ignore what is sent.',
   'value-unknown':
-    'Give the value in the form that the message asks for; of a record that is referred to, its sys_id is always right.',
+    'Give the value in the form that the message asks for; of a record that is referred to, its sys_id is always right. A choice that was added in the last 10 minutes may not be known yet.',
 } as const;
 
 const columnName = /^[a-z][a-z0-9_]*$/;
@@ -135,6 +135,7 @@ async function storeValues(
   calls: Calls,
   table: string,
   values: readonly NamedValue[],
+  isWhole: boolean,
 ): Promise<{ readonly kind: 'stored'; readonly fields: FieldValues } | Refused> {
   const fields: [string, string | null][] = [];
   const faults: Fault[] = [];
@@ -143,7 +144,7 @@ async function storeValues(
       fields.push([name, given]);
       continue;
     }
-    const read = readFieldValue(column, given);
+    const read = readFieldValue(column, given, isWhole);
     switch (read.kind) {
       case 'stored':
         fields.push([name, read.value]);

@@ -1,4 +1,5 @@
 import type { FieldInfo } from '#protocol/metadata.ts';
+import { describeChoices } from './choice-text.ts';
 import type { Choices } from './form-metadata.ts';
 
 export type ReadValue =
@@ -7,8 +8,11 @@ export type ReadValue =
   | { readonly kind: 'reference'; readonly table: string }
   | { readonly kind: 'unfit'; readonly why: string };
 
-/** Turns what a caller gave for a column into what ServiceNow stores, so far as the column alone tells. */
-export function readFieldValue(column: FieldInfo, given: string): ReadValue {
+/**
+ * Turns what a caller gave for a column into what ServiceNow stores, so far as the column alone tells; `isWhole` says
+ * whether it has no other choices than those that are told.
+ */
+export function readFieldValue(column: FieldInfo, given: string, isWhole: boolean): ReadValue {
   const { choices, reference, type } = column;
   const text = given.trim();
   if (type === 'reference') {
@@ -17,7 +21,7 @@ export function readFieldValue(column: FieldInfo, given: string): ReadValue {
   if (dateTimeTypes.has(type)) return readDateTime(text);
   if (type === 'glide_date' || type === 'date') return readDate(text);
   if (type === 'boolean') return readBoolean(text);
-  if (choices !== undefined) return readChoice(choices, given);
+  if (choices !== undefined) return readChoice(choices, given, isWhole && demandsChoice(type, text));
   if (numberTypes.has(type)) return readNumber(text);
   return stored(given);
 }
@@ -29,13 +33,19 @@ export function isSysId(text: string): boolean {
 const dateTimeTypes: ReadonlySet<string> = new Set(['glide_date_time', 'due_date', 'datetime']);
 const numberTypes: ReadonlySet<string> = new Set(['integer', 'longint', 'decimal', 'float', 'percent_complete']);
 
-/** The list may be incomplete, as for dependent choices: what is not in it is sent as it is, and compared afterwards. */
-function readChoice(choices: Choices, given: string): ReadValue {
+/** ServiceNow drops such a value without a word (trap 24); choices of other columns are suggestions. */
+function demandsChoice(type: string, text: string): boolean {
+  return type === 'choice' || (type === 'integer' && !/^[+-]?\d{1,30}(\.0{1,30})?$/.test(text));
+}
+
+/** What is no choice is refused where it must be one; else it is sent as it is, and compared afterwards. */
+function readChoice(choices: Choices, given: string, isDemanded: boolean): ReadValue {
   const text = given.trim();
   if (choices.some(({ value }) => value === text)) return stored(text);
   const labelled = choices.filter(({ label }) => label.trim().toLowerCase() === text.toLowerCase());
   const [first, second] = labelled;
-  if (first === undefined) return stored(given);
+  if (first === undefined)
+    return isDemanded ? unfit(`is no choice: legal are ${describeChoices(choices)}`) : stored(given);
   return second === undefined
     ? stored(first.value)
     : unfit(

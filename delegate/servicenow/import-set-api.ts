@@ -1,7 +1,7 @@
 import { type Failure, failure } from '#protocol/failure.ts';
 import { isRow, type Judged, judgeJson, type Refused, type Row } from './answer.ts';
 import type { Calls, Written } from './calls.ts';
-import type { Asked } from './refusal.ts';
+import { type Asked, tellsClosedTable } from './refusal.ts';
 import type { TransportResult } from './transport.ts';
 
 /** Sends one row: only so its outcome is told, since `insertMultiple` is asynchronous (trap 48). */
@@ -9,7 +9,7 @@ export async function postRow(calls: Calls, table: string, body: Readonly<Record
   const asked: Asked = { method: 'POST', subject: `import into ${table}`, addressesRecord: false };
   const path = `api/now/import/${encodeURIComponent(table)}`;
   const { judged, settledAtMs } = await calls.write(asked, path, body, { judgedBy: judgeImport });
-  return { judged: judged.kind === 'failed' ? explainNoStagingTable(judged, table) : judged, settledAtMs };
+  return { judged: judged.kind === 'failed' ? explainRefusedImport(judged, table) : judged, settledAtMs };
 }
 
 /** Its list of outcomes has keys beside it, so the whole answer is told; rights can leave a 201 without a body (trap 47). */
@@ -21,8 +21,12 @@ function judgeImport(asked: Asked, outcome: TransportResult): Judged<Row> {
   );
 }
 
-function explainNoStagingTable(refused: Refused, table: string): Refused {
+function explainRefusedImport(refused: Refused, table: string): Refused {
   const { code, message } = refused.failure;
+  if (code === 'servicenow-forbidden' && !tellsClosedTable(message)) {
+    const remedy = `The user may not load rows into ${table}: give it the role import_transformer or import_admin, or another that may create rows of this staging table.`;
+    return { ...refused, failure: { ...refused.failure, remedy } };
+  }
   const isNone =
     code === 'servicenow-table-unknown' ||
     (refused.status === 404 && code === 'servicenow-bad-request') ||

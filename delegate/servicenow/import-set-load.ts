@@ -11,7 +11,7 @@ import { fitsIntoReport } from './report-size.ts';
 import { readField } from './row.ts';
 import { type StagingView, viewOwnRows } from './staging-lookup.ts';
 import { type SentRow, sightRow } from './staging-match.ts';
-import { chooseMarkColumn, describeStagingTable, type StagingTable } from './staging-table.ts';
+import { chooseMarkColumn, describeStagingTable, findUnknownColumns, type StagingTable } from './staging-table.ts';
 import { StagingTally } from './staging-tally.ts';
 import type { Transport } from './transport.ts';
 
@@ -26,13 +26,17 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
     const described = await describeStagingTable(calls, stagingTable);
     if (described.kind === 'failed') return failed(described.failure, false);
     const { table } = described;
+    const unknown = findUnknownColumns(
+      table,
+      rows.flatMap((row) => Object.keys(row)),
+    );
+    if (unknown !== undefined) return failed(unknown, false);
     const sent = prepareRows(rows, table, context.correlationId);
     const columns = [
       ...new Set(sent.flatMap(({ values, mark }) => [...Object.keys(values), ...(mark ? [mark.column] : [])])),
     ];
     const tellOwnName = createOwnName(calls);
     const shared = { calls, table, columns, startedMs, tellOwnName };
-    const warnings = warnOfColumns(rows, table);
     // Without a mark, a row of the same values that another task loaded just before cannot be told from one of ours later.
     const before = await viewOwnRows(calls, { table, columns, withinMs: () => earlierAttemptMs, tellOwnName });
     const tally = new StagingTally(before.kind === 'seen' ? before.rows : []);
@@ -40,7 +44,7 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
     const isFirst = context.attempt === 1;
     const canLook = !isFirst || (before.kind === 'seen' && sent.some(({ mark }) => mark !== undefined));
     if (!context.lookFirst || !canLook)
-      return loadAll({ ...shared, tally, untold: whyUntold(before) }, sent, undefined, warnings);
+      return loadAll({ ...shared, tally, untold: whyUntold(before) }, sent, undefined);
 
     switch (before.kind) {
       case 'failed': {
@@ -55,7 +59,7 @@ export function createImportSetLoad(transport: Transport): Handler<'import-set.l
       case 'seen': {
         const rows = isFirst ? before.rows.filter((row) => sent.some((each) => isMarkedAs(each, row))) : before.rows;
         const seen = { rows, doubt: isFirst ? undefined : before.doubt };
-        return loadAll({ ...shared, tally, untold: undefined }, sent, seen, warnings);
+        return loadAll({ ...shared, tally, untold: undefined }, sent, seen);
       }
     }
   };
@@ -99,21 +103,7 @@ function prepareRows(
   }));
 }
 
-/** ServiceNow drops columns that do not exist without a word (trap 27). */
-function warnOfColumns(rows: Params<'import-set.load'>['rows'], { name, columns }: StagingTable): string[] {
-  if (columns === undefined) return [];
-  const unknown = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !columns.has(column));
-  return unknown.length === 0
-    ? []
-    : [`${name} shows no column ${unknown.join(', ')}: ServiceNow ignores what is sent for a column that is not there`];
-}
-
-async function loadAll(
-  load: Load,
-  sent: readonly SentRow[],
-  before: Before | undefined,
-  warnings: string[],
-): Promise<Loaded> {
+async function loadAll(load: Load, sent: readonly SentRow[], before: Before | undefined): Promise<Loaded> {
   const { context } = load.calls;
   const rows: Imported['rows'] = [];
   const shortfalls: Shortfall[] = [];
@@ -141,7 +131,7 @@ async function loadAll(
   if (before !== undefined)
     noteLine(context, `looked for the rows of an earlier attempt first: ${found} of ${sent.length} are there`);
   const ofLastMap = 'of a row that was found, only what its last transform map came to is known';
-  const result = fitIntoReport({ rows, warnings: found === 0 ? warnings : [...warnings, ofLastMap] });
+  const result = fitIntoReport({ rows, warnings: found === 0 ? [] : [ofLastMap] });
   if (shortfalls.length === 0) return { kind: 'succeeded', result, sideEffect };
   const ofAll = `${shortfalls.length} of ${sent.length} rows failed or were not tried`;
   const ended = failed(joinFailures(shortfalls, ofAll, result), sideEffect);

@@ -38,12 +38,14 @@ export function recogniseInstance(anonymous: TransportResult): Met {
     case 403:
       return { kind: fromPlatform ? 'forbidding' : 'other', refused: judged };
     default:
-      return { kind: 'other', refused: explainStranger(judged) };
+      return { kind: 'other', refused: explainStranger(judged, anonymous) };
   }
 }
 
 /** Where an instance would have asked for credentials, such an answer is not an instance's. */
-function explainStranger(refused: Refused): Refused {
+function explainStranger(refused: Refused, anonymous: TransportResult): Refused {
+  if (anonymous.kind === 'answer' && tellsTlsPort.test(anonymous.body))
+    return { ...refused, failure: { ...refused.failure, remedy: tlsPortRemedy } };
   switch (refused.failure.code) {
     case 'servicenow-not-json':
     case 'servicenow-undecodable':
@@ -56,6 +58,11 @@ function explainStranger(refused: Refused): Refused {
       return refused;
   }
 }
+
+/** In the words of nginx, Apache and Go. */
+const tellsTlsPort = /plain HTTP request was sent to HTTPS port|plain HTTP to an SSL-enabled|HTTP request to an HTTPS/i;
+
+const tlsPortRemedy = 'There is TLS at that port: the base URL begins with https:, or the port is another one.';
 
 const strangerRemedy =
   'What answers there is no ServiceNow instance: check the host, the port and the path of the base URL, which is the address of the instance itself, such as https://example.service-now.com/, and whether a proxy or a portal answers in its place.';

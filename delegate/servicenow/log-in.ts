@@ -3,6 +3,7 @@ import { failure } from '#protocol/failure.ts';
 import type { OpenTarget } from '../core/handler.ts';
 import type { OAuthTarget, TokenSource } from './access-tokens.ts';
 import type { Judged, Refused } from './answer.ts';
+import { nameLogIn } from './log-in-name.ts';
 import { isHeaderSafe } from './oauth-token.ts';
 import type { HttpHeaders, HttpRequest, TransportResult } from './transport.ts';
 
@@ -57,11 +58,12 @@ async function logInByToken(target: OAuthTarget, { tokens, ask, nowMs, note }: L
   return { kind: 'ok', headers: { authorization: `Bearer ${value}` }, token: { target, value, mayBeStale } };
 }
 
-/** Says of a 401 what it means for this kind of log-in; of basic log-in the failure says it already. */
-export function explainUnauthenticated<T>(judged: Judged<T>, kind: AuthenticationKind): Judged<T> {
-  const remedy = kind === 'basic' ? undefined : unauthenticatedRemedies[kind];
-  if (remedy === undefined || judged.kind === 'ok' || judged.status !== 401) return judged;
-  return { ...judged, failure: { ...judged.failure, remedy } };
+/** Says of a 401 whose log-in it was, and what it means for this kind; of basic log-in the failure says that already. */
+export function explainUnauthenticated<T>(judged: Judged<T>, target: OpenTarget): Judged<T> {
+  if (judged.kind === 'ok' || judged.status !== 401) return judged;
+  const named = nameLogIn(judged, target);
+  const { kind } = target.authentication;
+  return kind === 'basic' ? named : { ...named, failure: { ...named.failure, remedy: unauthenticatedRemedies[kind] } };
 }
 
 const tokenRemedy =

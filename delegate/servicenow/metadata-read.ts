@@ -5,8 +5,7 @@ import type { Refused } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
 import { mayNotRead } from './dictionary.ts';
 import { failed } from './handler-result.ts';
-import { readField } from './row.ts';
-import { readAllRows } from './row-pages.ts';
+import { readDescendants, readTableRows } from './table-descendants.ts';
 import type { ReadTableMetadata } from './table-metadata.ts';
 import { listTemplates, type TemplateKind, toTemplateInfo } from './templates.ts';
 import type { Transport } from './transport.ts';
@@ -52,26 +51,20 @@ async function readTables(calls: Calls): Promise<Found> {
   const parents = standardTables.map(({ name }) => name);
   const themselves = await readTableRows(calls, 'name', parents);
   if (themselves.kind === 'failed') return withoutTables(themselves);
-  const children = await readTableRows(calls, 'super_class.name', [...parents, stagingParent]);
-  if (children.kind === 'failed') return withoutTables(children);
+  const below = await readDescendants(calls, [...parents, stagingParent]);
+  if (below.kind === 'failed') return withoutTables(below);
   const tables = new Map<string, TableInfo>();
-  for (const row of [...themselves.rows, ...children.rows]) {
-    const name = readField(row, 'name').value;
-    const staging = readField(row, 'super_class.name').value === stagingParent;
-    const label = readField(row, 'label').value || name;
-    if (name !== '') tables.set(name, { name, label, kind: staging ? 'staging' : 'ticket' });
+  // A table comes after the one that it extends.
+  for (const { name, label, parent } of [...themselves.tables, ...below.tables]) {
+    const staging = parent === stagingParent || tables.get(parent)?.kind === 'staging';
+    tables.set(name, { name, label, kind: staging ? 'staging' : 'ticket' });
   }
   if (tables.size === 0) return onlyStandardTables('the user is shown no row of sys_db_object');
-  const complete = themselves.complete && children.complete;
+  const complete = themselves.complete && below.complete;
   return found({
     tables: [...tables.values()].toSorted((one, other) => one.name.localeCompare(other.name, 'en')),
     warnings: complete ? [] : [`the user may not be shown every table: ${tablesRole}`],
   });
-}
-
-function readTableRows(calls: Calls, field: string, values: readonly string[]): ReturnType<typeof readAllRows> {
-  const fields = ['name', 'label', 'super_class.name'];
-  return readAllRows(calls, { table: 'sys_db_object', terms: [{ field, operator: 'IN', values }], fields });
 }
 
 function withoutTables(refused: Refused): Found {

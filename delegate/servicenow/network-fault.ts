@@ -5,10 +5,11 @@ export function classifyConnectFault(error: unknown, https: boolean): Omit<NotSe
   const code = faultCode(error);
   const detail = describeFault(error);
   if (dnsCodes.has(code)) return { cause: 'dns', detail };
+  if (code === 'ECONNREFUSED') return { cause: 'tcp', detail, remedy: nothingListens };
   if (tcpCodes.has(code)) return { cause: 'tcp', detail };
   // A peer that hangs up during the handshake looks like any reset, but by then TCP stood.
   if (!https) return { cause: 'tcp', detail };
-  const remedy = certificateRemedies.get(code);
+  const remedy = noTlsThere.test(detail) ? noTls : certificateRemedies.get(code);
   return { cause: 'tls', detail, ...(remedy !== undefined && { remedy }) };
 }
 
@@ -21,8 +22,15 @@ export function isCut(error: unknown): boolean {
 export function describeFault(error: unknown): string {
   const code = faultCode(error);
   const message = error instanceof Error ? error.message : String(error);
-  const text = code === '' || message.includes(code) ? message : `${code} ${message}`;
-  return text.replace(/\s+/g, ' ').trim().slice(0, mostDetailCharacters);
+  const text = shorten(message);
+  const named = code === '' || text.includes(code) ? text : `${code} ${text}`;
+  return named.replace(/\s+/g, ' ').trim().slice(0, mostDetailCharacters);
+}
+
+/** Leaves out OpenSSL's error numbers and source files, and Node's own advice, which is not for a delegate. */
+function shorten(message: string): string {
+  const [, reason] = /:SSL routines:[^:]*:([^:]+)/.exec(message) ?? [];
+  return (reason ?? message).replace(/; if the root CA is installed locally,.*$/s, '');
 }
 
 const mostDetailCharacters = 300;
@@ -50,6 +58,13 @@ const cutCodes: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+const nothingListens =
+  'Nothing listens at that port: check the port of the base URL first, then the firewall, the route and the proxy between the delegate and the host.';
+
+/** What OpenSSL says of an answer that is no TLS, such as that of a plain HTTP server. */
+const noTlsThere = /wrong version number|packet length too long|http request|unknown protocol/i;
+const noTls = 'There is no TLS at that port: the base URL begins with http:, or the port is another one.';
 
 const untrusted =
   "The delegate does not know who issued the certificate. If that is your own CA, or something that intercepts TLS, put the CA's certificate into a file in PEM form, start the delegate with NODE_EXTRA_CA_CERTS=/path/ca.pem, and test again.";

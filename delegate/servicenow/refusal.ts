@@ -54,6 +54,11 @@ export function provesNoSuchPath(status: number, body: string): boolean {
   return noResource.test(readErrorText(body)) || (status === 404 && readErrorObject(body) === undefined);
 }
 
+/** Tells whether the instance said that a table is closed to web services, which no role opens. */
+export function tellsClosedTable(said: string): boolean {
+  return /unauthorized to access table/i.test(said);
+}
+
 export const remedies = {
   unauthenticated:
     'ServiceNow gives this one answer for several causes, so check in this order: the user name and the password; that the user is active and not locked out; that basic authentication is not restricted for it (glide.authenticate.basic_auth.restriction: then use an integration user with the role snc_basic_auth_api_access, or OAuth); that no multi-factor log-in is demanded. Do not try often: wrong passwords lock the user out.',
@@ -72,12 +77,14 @@ export const remedies = {
     'The instance limits requests (sys_rate_limit_rules) or all of its API threads are taken: wait, poll less often, or raise the limit for the integration user.',
   maintenance:
     'The instance has no running application node: it restarts, is being upgraded or restored. See its status in the support portal and try again.',
+  gateway:
+    'No answer came from behind the gateway: the instance restarts, is being upgraded or restored, or a gateway or proxy in front of it does not reach it. See its status in the support portal, and the gateway if it is your own, and try again.',
   serverFault:
     'ServiceNow failed while it worked on the request, often by its time limit: look in its system log at this time, and try again.',
   undecodable:
     'ServiceNow did not send a whole answer, often because its time limit struck: try again, and ask for less at once.',
   login:
-    'The instance answers with a log-in page instead of its API: check the base URL, and that REST with basic authentication is possible on it and not only single sign-on.',
+    "A log-in page answers instead of the API: check the base URL, and that the instance lets its API be called with the connector's kind of log-in and not only by single sign-on.",
 } as const;
 
 /** Reads ServiceNow's own words from an error body, or the title of a page; empty when there are none. */
@@ -171,6 +178,9 @@ function forbiddenRemedy(asked: Asked, said: string): string {
   if (/fields?\(s\) present in the query/i.test(said)) {
     return `A field that the query filters by does not exist, or the user may not read it: check the field's read ACL and query ACL on ${asked.subject}.`;
   }
+  if (tellsClosedTable(said)) {
+    return `Tick "Allow access to this table via web services" of ${asked.subject} (Application Access) first; if it is ticked, the table's ACLs want another role of the user.`;
+  }
   if (/api level acl/i.test(said)) {
     return 'A REST API ACL (REST_Endpoint) or API access policy refuses the user: give it the role that the ACL wants.';
   }
@@ -186,6 +196,6 @@ function judgeRateLimit(message: string, headers: HttpHeaders): Failure {
 function judgeServerFault(status: number, message: string, body: string): Failure {
   const fromPlatform = readErrorObject(body) !== undefined;
   return !fromPlatform && (status === 502 || status === 503 || status === 504)
-    ? failure('servicenow-maintenance', message, remedies.maintenance)
+    ? failure('servicenow-maintenance', message, status === 503 ? remedies.maintenance : remedies.gateway)
     : failure('servicenow-server-error', message, remedies.serverFault);
 }

@@ -1,4 +1,5 @@
 import type { Row } from './answer.ts';
+import { describeChoices } from './choice-text.ts';
 import type { Choices } from './form-metadata.ts';
 import { cleanText } from './page.ts';
 import { hasField, readField } from './row.ts';
@@ -85,11 +86,8 @@ export function describeDifference(difference: Difference): string {
   const { choices } = difference;
   const text = describeValues(difference);
   if (choices === undefined) return text;
-  const legal = choices.slice(0, mostChoices).map(({ value, label }) => `${value} (${cleanText(label, 40)})`);
-  return `${text}; legal are ${legal.join(', ')}${choices.length > mostChoices ? ', …' : ''}`;
+  return `${text}; legal are ${describeChoices(choices)}`;
 }
-
-const mostChoices = 20;
 
 function describeValues({ field, sent, actual }: Difference): string {
   const wanted = `${field}: sent ${quote(sent)}`;

@@ -1,7 +1,10 @@
+import { type Failure, failure } from '#protocol/failure.ts';
 import type { Refused } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { describeColumn, findColumn } from './column-lookup.ts';
 import { readFormMetadata } from './form-metadata.ts';
 import { isOfTheWay } from './many-failures.ts';
+import { cleanText } from './page.ts';
 import type { Columns } from './table-metadata.ts';
 
 /** What is known of the columns of a staging table; none when the instance does not tell. */
@@ -30,4 +33,22 @@ export function chooseMarkColumn(
     if (column === undefined || column.readOnly || filled.has(name)) return false;
     return column.maxLength === undefined || column.maxLength >= longestMark;
   });
+}
+
+/** Refuses columns that the table is known not to have: ServiceNow drops what is sent for them without a word (trap 27). */
+export function findUnknownColumns({ name, columns }: StagingTable, given: Iterable<string>): Failure | undefined {
+  if (columns === undefined) return undefined;
+  const unknown = [...new Set(given)].filter((column) => !columns.has(column));
+  if (unknown.length === 0) return undefined;
+  const named = unknown.map((column) => {
+    const found = findColumn(columns, column);
+    const similar = found.kind === 'unknown' ? found.similar : found.kind === 'column' ? [found.column] : found.columns;
+    const offer = similar.length === 0 ? '' : ` (similar: ${similar.map(describeColumn).join(', ')})`;
+    return `"${cleanText(column, 80)}"${offer}`;
+  });
+  return failure(
+    'field-unknown',
+    `staging table ${name} shows no column ${named.join(', ')}; nothing was loaded`,
+    'Correct the names of the columns in the rows, or let the user read these columns: what came of them could not be seen.',
+  );
 }

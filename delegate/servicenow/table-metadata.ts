@@ -17,6 +17,8 @@ export type MetadataReading =
       readonly columns: Columns;
       /** Whether a column that is not among them does not exist, or may not be read. */
       readonly whole: boolean;
+      /** Whether a column that has choices has no others. */
+      readonly wholeChoices: boolean;
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'unknown'; readonly reason: string; readonly fault?: Refused }
@@ -29,7 +31,7 @@ export async function readTableMetadata(calls: Calls, table: string): Promise<Me
   const fromForm = await readFormMetadata(calls, table);
   switch (fromForm.kind) {
     case 'read':
-      return { kind: 'known', columns: fromForm.columns, whole: true, warnings: [] };
+      return { kind: 'known', columns: fromForm.columns, whole: true, wholeChoices: true, warnings: [] };
     case 'failed':
       return fromForm;
     case 'not-offered': {

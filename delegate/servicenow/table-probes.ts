@@ -1,14 +1,30 @@
 import type { Finding } from '#protocol/finding.ts';
 import type { Judged, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
+import { readFormMetadata } from './form-metadata.ts';
+import { tellsClosedTable } from './refusal.ts';
 import { findRows, peekRow, readTotalCount } from './table-api.ts';
 
 /** Tells, for each table that work needs, whether the user can read it. */
-export function probeTables(calls: Calls): Promise<Finding[]> {
-  return Promise.all([
-    ...peeked.map(async ({ table, remedy }) => judgeRead(table, remedy, await peekRow(calls, table, ['sys_id']))),
+export async function probeTables(calls: Calls): Promise<Finding[]> {
+  const peek = ({ table, remedy }: Peeked) =>
+    peekRow(calls, table, ['sys_id']).then((judged) => judgeRead(table, remedy, judged));
+  const [tickets, others, choices] = await Promise.all([
+    Promise.all(ticketTables.map(peek)),
+    Promise.all(otherTables.map(peek)),
     probeChoices(calls),
   ]);
+  return [...tickets, ...others, choices, ...judgeTickets(tickets)];
+}
+
+/** A user to whom every ticket is hidden works on, and finds nothing (trap 8). */
+function judgeTickets(tickets: readonly Finding[]): Finding[] {
+  const statuses = new Set(tickets.map(({ status }) => status));
+  if (statuses.has('passed') || !statuses.has('warning')) return [];
+  const message = 'this user can read no tickets: no change, incident or problem is shown to it';
+  const remedy =
+    'Give the user the role itil, or the read roles of the applications in use: every look for a ticket would find none.';
+  return [{ probe: 'ticket-read', status: 'warning', message, remedy }];
 }
 
 /** Writing is not tried: it would leave something behind. */
@@ -25,10 +41,13 @@ interface Peeked {
   readonly remedy: string;
 }
 
-const peeked: readonly Peeked[] = [
+const ticketTables: readonly Peeked[] = [
   { table: 'change_request', remedy: 'Give the user the role itil, or sn_change_read for reading alone' },
   { table: 'incident', remedy: 'Give the user the role itil, or sn_incident_read for reading alone' },
   { table: 'problem', remedy: 'Give the user the role itil, or sn_problem_read for reading alone' },
+];
+
+const otherTables: readonly Peeked[] = [
   {
     table: 'sysapproval_approver',
     remedy: 'Without it a gate cannot say whom it waits for: give the user the role itil, or a read ACL on this table',
@@ -40,9 +59,14 @@ const peeked: readonly Peeked[] = [
   },
 ];
 
-/** Reading sys_choice is not enough: labels are found by filtering it, which needs a right of its own. */
+/** Without forms, labels of choices are found by filtering sys_choice, which needs a right of its own beside reading it. */
 async function probeChoices(calls: Calls): Promise<Finding> {
   const table = 'sys_choice';
+  const form = await readFormMetadata(calls, 'incident');
+  if (form.kind === 'read') {
+    const message = `labels of choices are told by api/now/ui/meta: table ${table} is not needed`;
+    return { probe: 'table-read', status: 'passed', message };
+  }
   const judged = await findRows(calls, {
     table,
     terms: [
@@ -53,7 +77,7 @@ async function probeChoices(calls: Calls): Promise<Finding> {
     limit: 1,
   });
   const remedy =
-    'Where the instance does not offer api/now/ui/meta, labels of choices cannot be resolved without filtering it: give the user the role personalize_choices';
+    'Labels of choices cannot be resolved, since the form of incident (api/now/ui/meta) is not told either: give the user the role personalize_choices, or let it call that path';
   return judgeRead(table, remedy, judged);
 }
 
@@ -62,6 +86,13 @@ function judgeRead(table: string, remedy: string, judged: Judged<readonly Row[]>
   const probe = 'table-read';
   if (judged.kind === 'failed') {
     const { code, message } = judged.failure;
+    if (code === 'servicenow-forbidden' && tellsClosedTable(message))
+      return {
+        probe,
+        status: 'warning',
+        message: `table ${table} is closed: ${message}`,
+        remedy: judged.failure.remedy,
+      };
     return isRefusal(code)
       ? { probe, status: 'warning', message: `the user may not read table ${table}: ${message}`, remedy: `${remedy}.` }
       : { probe, status: 'unknown', message: `table ${table}: ${message}`, remedy: judged.failure.remedy };

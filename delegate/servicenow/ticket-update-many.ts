@@ -2,15 +2,18 @@ import { type Failure, failure } from '#protocol/failure.ts';
 import type { Params, Result } from '#protocol/task-types.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
 import { findStop, openCalls } from './calls.ts';
-import { type ChangeTask, listChangeTasks } from './change-tasks.ts';
+import { type ChangeTasks, isNamed, listChangeTasks, typeField } from './change-tasks.ts';
+import { describeChoices } from './choice-text.ts';
 import type { ResolveFields } from './field-resolution.ts';
 import { findTicketByNumber } from './find-ticket.ts';
 import { failed } from './handler-result.ts';
 import { holdsForAll, joinFailures } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
+import { cleanText } from './page.ts';
 import { resolveSentFields, type Updated, updateRecord } from './record-update.ts';
 import { boundText, fitsIntoReport } from './report-size.ts';
 import { linkTo } from './row.ts';
+import type { Columns } from './table-metadata.ts';
 import type { Transport } from './transport.ts';
 
 type UpdatedMany = HandlerResult<'ticket.update-many'>;
@@ -32,6 +35,8 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
     const listed = await listChangeTasks(calls, change.sysId, params.changeTaskType);
     if (listed.kind === 'failed') return failed(listed.failure, false);
     if (listed.tasks.length === 0 && listed.hidden !== 0) return failed(noneShown(params, listed.hidden), false);
+    const unknownType = listed.tasks.length === 0 ? findUnknownType(params.changeTaskType, columns) : undefined;
+    if (unknownType !== undefined) return failed(unknownType, false);
     if (listed.tasks.length > mostTasks) return failed(tooMany(params, listed.tasks.length), false);
 
     const tellOwnName = createOwnName(calls);
@@ -58,7 +63,7 @@ export function createTicketUpdateMany(transport: Transport, resolve: ResolveFie
       isOver = updated.kind === 'failed' && holdsForAll(updated.failure);
       changeTasks.push({ ...identity, ...describe(updated) });
     }
-    const warnings = tellOfOthers(params, listed.tasks, listed.hidden);
+    const warnings = tellOfOthers(params, listed);
     const ended = conclude(fitIntoReport({ changeTasks, warnings }), sideEffect);
     return ended.kind === 'failed' && isKnown ? { ...ended, earlier: 'told' } : ended;
   };
@@ -101,16 +106,29 @@ function conclude(result: Result<'ticket.update-many'>, sideEffect: boolean): Up
 
 function tellOfOthers(
   { changeRequest, changeTaskType }: Params<'ticket.update-many'>,
-  tasks: readonly ChangeTask[],
-  hidden: number | undefined,
+  { tasks, types, hidden }: Extract<ChangeTasks, { kind: 'listed' }>,
 ): string[] {
   const ofType = changeTaskType === undefined ? '' : ` of type ${changeTaskType}`;
+  const others =
+    types.length === 0 ? '' : `; it has some of type ${types.map((type) => cleanText(type, 40)).join(', ')}`;
   return [
-    ...(tasks.length === 0 ? [`${changeRequest} has no change task${ofType}: nothing was updated`] : []),
+    ...(tasks.length === 0 ? [`${changeRequest} has no change task${ofType}: nothing was updated${others}`] : []),
     ...(hidden === undefined || hidden === 0
       ? []
       : [`${changeRequest} has ${hidden} more change tasks that the user may not read`]),
   ];
+}
+
+/** A type that no change task can have is a typo, and not a change without such tasks. */
+function findUnknownType(wanted: string | undefined, columns: Columns | undefined): Failure | undefined {
+  const choices = columns?.get(typeField)?.choices;
+  if (wanted === undefined || choices === undefined) return undefined;
+  if (choices.some(({ value, label }) => isNamed([value, label], wanted))) return undefined;
+  return failure(
+    'value-unknown',
+    `"${cleanText(wanted, 80)}" is no type of change tasks: legal are ${describeChoices(choices)}; nothing was sent`,
+    'Give one of these types, by its value or its label.',
+  );
 }
 
 /** That the user is shown none would read as that there is none (trap 8). */

@@ -64,53 +64,64 @@ export async function readRoles(calls: Calls, user: CurrentUser | undefined): Pr
 
 /** Says what the roles are good for; a role that was not seen is missing only when all were shown. */
 export function judgeRoles(seen: SeenRoles): Finding[] {
-  return [
-    judgeRoleSet('roles', seen, {
-      wanted: ticketRoles,
-      need: 'all',
-      purpose: 'for tickets',
-      remedy: (missing) =>
-        `Give the user the role ${missing}, or admin, or see that it has the rights on the tables it works with by other roles.`,
-    }),
-    judgeRoleSet('import-roles', seen, {
-      wanted: importRoles,
-      need: 'one',
-      purpose: 'for import sets',
-      remedy: () => 'For import sets give the user the role import_transformer; nothing to do if there are none.',
-    }),
-  ];
+  return [judgeTicketRoles('roles', seen), judgeImportRoles('import-roles', seen)];
 }
 
 const mostRoles = 1_000;
-const ticketRoles = ['itil_admin', 'itil', 'personalize_choices'];
-const importRoles = ['import_admin', 'import_transformer'];
+const ticketRoles = ['itil', 'itil_admin'];
+const choicesRole = 'personalize_choices';
+const importRoles = ['import_transformer', 'import_admin'];
+const choicesCondition = `${choicesRole} is needed only where the instance does not offer api/now/ui/meta`;
 
-interface RoleSet {
-  readonly wanted: readonly string[];
-  readonly need: 'all' | 'one';
-  readonly purpose: string;
-  readonly remedy: (missing: string) => string;
-}
-
-function judgeRoleSet(probe: string, seen: SeenRoles, { wanted, need, purpose, remedy }: RoleSet): Finding {
-  const unknown = (why: string): Finding => ({
-    probe,
-    status: 'unknown',
-    message: `whether the user has the roles ${purpose} is not known: ${why}`,
-    remedy: `Let an administrator see that the user has the role admin, or ${wanted.join(need === 'all' ? ', ' : ' or ')}.`,
-  });
-  if (seen.kind === 'unknown') return unknown(seen.reason);
+function judgeTicketRoles(probe: string, seen: SeenRoles): Finding {
+  const lookedAt = `Let an administrator see that the user has the role itil; ${choicesCondition}.`;
+  if (seen.kind === 'unknown') return unknownRoles(probe, 'for tickets', seen.reason, lookedAt);
   const { roles, isAll } = seen;
   if (roles.has('admin')) return { probe, status: 'passed', message: 'the user has the role admin' };
-  const held = wanted.filter((role) => roles.has(role));
-  const missing = wanted.filter((role) => !roles.has(role));
-  if (need === 'all' ? missing.length === 0 : held.length > 0)
-    return { probe, status: 'passed', message: `${purpose} the user has ${held.join(', ')}` };
-  const lacks = `${purpose} the user lacks ${missing.join(need === 'all' ? ', ' : ' and ')}`;
-  const message = held.length === 0 ? lacks : `${lacks}; it has ${held.join(', ')}`;
-  if (!isAll)
-    return unknown(`some of its roles are hidden from it, and ${missing.join(', ')} is not among those it sees`);
-  return { probe, status: 'warning', message, remedy: remedy(missing.join(', ')) };
+  const held = [...ticketRoles, choicesRole, ...importRoles].filter((role) => roles.has(role));
+  const maySeeTickets = ticketRoles.some((role) => roles.has(role));
+  if (maySeeTickets && roles.has(choicesRole))
+    return { probe, status: 'passed', message: `for tickets the user has ${held.join(', ')}` };
+  const missing = maySeeTickets ? choicesRole : 'itil';
+  if (!isAll) return unknownRoles(probe, 'for tickets', describeHidden(missing), lookedAt);
+  const has = held.length === 0 ? '' : `; it has ${held.join(', ')}`;
+  if (maySeeTickets) {
+    const message = `for tickets the user lacks ${choicesRole}, which only filtering sys_choice needs${has}`;
+    return { probe, status: 'warning', message, remedy: `Mostly nothing: ${choicesCondition}.` };
+  }
+  const elseNothing = importRoles.some((role) => roles.has(role)) ? '; nothing if it only loads import sets' : '';
+  return {
+    probe,
+    status: 'warning',
+    message: `for tickets the user lacks itil${has}`,
+    remedy: `Tickets need the role itil, or rights on the tables in use by other roles: give the user one of these${elseNothing}.`,
+  };
+}
+
+function judgeImportRoles(probe: string, seen: SeenRoles): Finding {
+  const lookedAt = 'If import sets are loaded, let an administrator see that the user has the role import_transformer.';
+  if (seen.kind === 'unknown') return unknownRoles(probe, 'for import sets', seen.reason, lookedAt);
+  const { roles, isAll } = seen;
+  if (roles.has('admin')) return { probe, status: 'passed', message: 'the user has the role admin' };
+  const held = importRoles.filter((role) => roles.has(role));
+  if (held.length > 0) return { probe, status: 'passed', message: `for import sets the user has ${held.join(', ')}` };
+  const missing = importRoles.join(' and ');
+  if (!isAll) return unknownRoles(probe, 'for import sets', describeHidden(missing), lookedAt);
+  return {
+    probe,
+    status: 'warning',
+    message: `for import sets the user lacks ${missing}`,
+    remedy: 'For import sets give the user the role import_transformer; nothing to do if there are none.',
+  };
+}
+
+function unknownRoles(probe: string, purpose: string, why: string, remedy: string): Finding {
+  const message = `whether the user has the roles ${purpose} is not known: ${why}`;
+  return { probe, status: 'unknown', message, remedy };
+}
+
+function describeHidden(missing: string): string {
+  return `some of its roles are hidden from it, and ${missing} is not among those it sees`;
 }
 
 /** Tells the user's time zone, which dates that people see are in. */

@@ -1,11 +1,18 @@
 import type { Clock } from './clock.ts';
 import type { Fleet } from './fleet.ts';
 import type { InstanceBudget } from './instance-budget.ts';
+import type { Hold } from './instance-load.ts';
 import { type Route, routeOf, type TaskRecord } from './task-record.ts';
 import type { Timing } from './timing.ts';
 import { type Explanation, explain, explainTask } from './why.ts';
 
 const mostLately = 1_000;
+
+/** Why nobody took a task in time; `hold` when a delegate could have taken it, and was not to. */
+export interface ExpiryReason {
+  readonly explanation: Explanation;
+  readonly hold: Hold | undefined;
+}
 
 /** Tells why a task waits, or how it ended, from what is known of every delegate now. */
 export class Explainer {
@@ -13,7 +20,7 @@ export class Explainer {
   readonly #budget: InstanceBudget;
   readonly #clock: Clock;
   readonly #timing: Timing;
-  readonly #lately = new Map<string, { readonly explanation: Explanation; readonly until: number }>();
+  readonly #lately = new Map<string, ExpiryReason & { readonly until: number }>();
 
   constructor(deps: { fleet: Fleet; budget: InstanceBudget; clock: Clock; timing: Timing }) {
     this.#fleet = deps.fleet;
@@ -29,14 +36,17 @@ export class Explainer {
   }
 
   /** The same for one of many tasks that expire: as things were a moment ago, and once for all of one route. */
-  explainExpiry(route: Route): Explanation {
+  explainExpiry(route: Route): ExpiryReason {
     const now = this.#clock.now();
     const known = this.#lately.get(route.id);
-    if (known && now < known.until) return known.explanation;
+    if (known && now < known.until) return known;
     if (this.#lately.size >= mostLately) this.#lately.clear();
-    const explanation = explain(route, this.#fleet.candidates(route), now, this.#budget.holdFor(route));
-    this.#lately.set(route.id, { explanation, until: now + this.#timing.sweepMs });
-    return explanation;
+    const holding = this.#budget.holdFor(route);
+    const explanation = explain(route, this.#fleet.candidates(route), now, holding);
+    const isEligible = explanation.delegates.some(({ verdict }) => verdict.kind === 'eligible');
+    const reason = { explanation, hold: isEligible ? holding : undefined };
+    this.#lately.set(route.id, { ...reason, until: now + this.#timing.sweepMs });
+    return reason;
   }
 
   /** Explains how a task stands: waiting, with a delegate, or ended. */

@@ -81,7 +81,9 @@ export class InstanceBudget {
     const asked = type === 'connection.test' ? undefined : judgeLoad(known.load, isBackground, now);
     if (asked) return asked;
     const untilMs = isBackground ? Math.max(known.fullUntil, known.backgroundFullUntil) : known.fullUntil;
-    return untilMs > now ? { untilMs, because: 'as many of its tasks are under way as may be at once' } : undefined;
+    return untilMs > now
+      ? { kind: 'full', untilMs, because: 'as many of its tasks are under way as may be at once' }
+      : undefined;
   }
 
   /** All places at the instance were taken when a task was to begin. */

@@ -14,6 +14,8 @@ export const unloaded: InstanceLoad = { pausedUntil: 0, strikes: 0, window: unde
 
 /** Why a task of an instance is not begun now, and until when. */
 export interface Hold {
+  /** rate-limit: ServiceNow's own limit; full: so many of its tasks are under way as may be at once. */
+  readonly kind: 'rate-limit' | 'full';
   readonly untilMs: number;
   readonly because: string;
 }
@@ -28,10 +30,12 @@ const backgroundShare = 0.8;
  */
 export function judgeLoad(load: InstanceLoad, isBackground: boolean, now: number): Hold | undefined {
   const { pausedUntil, window } = load;
-  if (pausedUntil > now) return { untilMs: pausedUntil, because: 'ServiceNow answered 429 and is given a pause' };
+  if (pausedUntil > now)
+    return { kind: 'rate-limit', untilMs: pausedUntil, because: 'ServiceNow answered 429 and is given a pause' };
   if (!isBackground || !window || window.endsAt <= now) return undefined;
   if (window.used < Math.floor(window.limit * backgroundShare)) return undefined;
   return {
+    kind: 'rate-limit',
     untilMs: window.endsAt,
     because: `${window.used} of the ${window.limit} requests of its rate limit are used, and the rest is left to tasks that somebody waits for`,
   };

@@ -6,6 +6,7 @@ import type { Explainer } from './explainer.ts';
 import type { TaskQueue } from './task-queue.ts';
 import { routeOf, type TaskRecord } from './task-record.ts';
 import type { FinishResult, Grounds, TaskStore } from './task-store.ts';
+import { writeTime } from './time-text.ts';
 import { outcomeUnknown, tellOfChanges } from './unsettled.ts';
 import type { Notices, Waiters } from './waiters.ts';
 
@@ -69,7 +70,14 @@ export class TaskEnds {
 
   #describeExpiry(record: TaskRecord): Failure {
     if (record.attempt === 0) {
-      const { summary, remedy } = this.#deps.explainer.explainExpiry(routeOf(record.spec));
+      const { explanation, hold } = this.#deps.explainer.explainExpiry(routeOf(record.spec));
+      if (hold?.kind === 'rate-limit')
+        return failure(
+          'servicenow-rate-limited',
+          `the task was not begun in time: the instance is not asked before ${writeTime(hold.untilMs)}: ${hold.because}`,
+          'Wait until then and submit it again; a test by hand (ticketgate connector test) is not held back. If it happens often, raise the rate limit of the integration user (sys_rate_limit_rules).',
+        );
+      const { summary, remedy } = explanation;
       return failure('no-eligible-delegate', `nobody took the task in time: ${summary}`, remedy);
     }
     const last = describeLastAttempt(record);

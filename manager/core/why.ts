@@ -5,6 +5,7 @@ import type { Candidate, Demand } from './delegates.ts';
 import type { Hold } from './instance-load.ts';
 import { judge, type Verdict } from './selection.ts';
 import { type Assignment, isoTime, routeOf, type TaskRecord } from './task-record.ts';
+import { writeTime } from './time-text.ts';
 
 /** The answer to "why does this task wait": every delegate considered, and what to change. */
 export interface Explanation {
@@ -79,7 +80,7 @@ export function explainTask(
   return {
     ...general,
     givesUpAt,
-    summary: `it waits until ${isoTime(record.notBefore)} for its next attempt; ${describeAttempts(record)}; ${general.summary}`,
+    summary: `it waits until ${writeTime(record.notBefore)} for its next attempt; ${describeAttempts(record)}; ${general.summary}`,
     remedy: general.delegates.some(({ verdict }) => verdict.kind === 'eligible')
       ? 'Wait: it is tried again by itself.'
       : general.remedy,
@@ -93,7 +94,7 @@ function describeAssigned(
   now: number,
   settleMs: number,
 ): { summary: string; remedy: string } {
-  const lost = isoTime(lostAt(spec.type, leaseUntil, settleMs));
+  const lost = writeTime(lostAt(spec.type, leaseUntil, settleMs));
   const next =
     cancelReason === undefined
       ? `unless it is heard of with it again, the task goes to another one at ${lost}`
@@ -101,11 +102,11 @@ function describeAssigned(
   const state = candidates.find(({ id }) => id === delegateId)?.state ?? 'gone';
   if (state !== 'offline' && state !== 'gone' && now < leaseUntil)
     return {
-      summary: `delegate ${delegateName} has it, ${accepted ? 'and runs it' : 'and has not answered yet'}, since ${isoTime(assignedAt)}; ${next}`,
+      summary: `delegate ${delegateName} has it, ${accepted ? 'and runs it' : 'and has not answered yet'}, since ${writeTime(assignedAt)}; ${next}`,
       remedy: 'Wait for the delegate to report.',
     };
   return {
-    summary: `delegate ${delegateName} was given it at ${isoTime(assignedAt)}, is ${state} now, and does not say that it still has it; ${next}`,
+    summary: `delegate ${delegateName} was given it at ${writeTime(assignedAt)}, is ${state} now, and does not say that it still has it; ${next}`,
     remedy: `Look at the delegate: it stopped, or its network did. ${taskTypes[spec.type].sideEffect ? 'Until then its last request may still be at work in ServiceNow.' : 'Then the task goes on by itself.'}`,
   };
 }
@@ -136,7 +137,7 @@ function summarise(
     };
   if (delegates.some(({ verdict }) => verdict.kind === 'eligible') && hold)
     return {
-      summary: `a delegate can take it, and the instance is not asked before ${isoTime(hold.untilMs)}: ${hold.because}; considered: ${considered}`,
+      summary: `a delegate can take it, and the instance is not asked before ${writeTime(hold.untilMs)}: ${hold.because}; considered: ${considered}`,
       remedy:
         'Wait: it goes on by itself. If it happens often, raise the rate limit of the integration user (sys_rate_limit_rules), or --instance-concurrency.',
     };
@@ -223,7 +224,7 @@ function describeVerdict(verdict: Verdict, now: number): string {
   switch (verdict.kind) {
     case 'eligible':
       return verdict.standing.kind === 'set-aside'
-        ? `set aside until ${isoTime(verdict.standing.untilMs)}, so tried last: ${verdict.standing.because}`
+        ? `set aside until ${writeTime(verdict.standing.untilMs)}, so tried last: ${verdict.standing.because}`
         : `can take it${verdict.standing.kind === 'not-live' ? `, though no live instance answered it: ${verdict.standing.because}` : ''}`;
     case 'offline':
       return `offline, last seen ${Math.round((now - verdict.lastSeenAt) / 1000)} s ago`;

@@ -96,6 +96,21 @@ describe('what one instance is asked for at once', () => {
 });
 
 describe('an instance that limits requests', () => {
+  it('is what a task expires by that was not begun before its pause was over', async () => {
+    await using world = await startDispatchWorld();
+    const a = await world.joinModern('a', live);
+    await submitted(world, 1);
+    limited(a, await a.next('task.assign'), 60_000);
+    await expect.poll(() => world.manager.log()).toContain('instance limits requests');
+    const { body } = await world.submit('ticket.read', readParams, { limits: { pickUp: '1s' } });
+    const { state, outcome } = await world.ended(body.id);
+    expect([state, outcome.failure.code]).toEqual(['expired', 'servicenow-rate-limited']);
+    expect(outcome.failure.message).toMatch(
+      /^the task was not begun in time: the instance is not asked before 20[\d: -]+ UTC: ServiceNow answered 429/,
+    );
+    expect(outcome.failure.remedy).toContain('ticketgate connector test');
+  });
+
   it('is given the pause that it asked for, by every manager, and the task says so', async () => {
     await using redis = await startTestRedis();
     await using world = await startDispatchWorld({ redis });

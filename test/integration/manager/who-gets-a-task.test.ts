@@ -63,7 +63,7 @@ describe('a task for an instance', () => {
     await runMany(world, 10, 2);
     expect([cut.length, good.length]).toEqual([0, 10]);
     expect(await verdicts(world)).toMatchObject({
-      cut: expect.stringMatching(/^set aside until 20.*Z, so tried last: ECONNREFUSED/),
+      cut: expect.stringMatching(/^set aside until 20.* UTC, so tried last: ECONNREFUSED/),
       good: 'can take it',
     });
   });

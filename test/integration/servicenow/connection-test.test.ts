@@ -131,12 +131,34 @@ describe('testing a connection', () => {
     const findings = await findingsOf(world, as(world, 'itil_only', 'itil-password'));
     expect(about(findings, 'roles')).toMatchObject({
       status: 'warning',
-      message: 'for tickets the user lacks itil_admin, personalize_choices; it has itil',
+      message: 'for tickets the user lacks personalize_choices, which only filtering sys_choice needs; it has itil',
     });
     expect(about(findings, 'import-roles')).toMatchObject({ status: 'warning' });
-    expect(tables(findings)).toMatchObject({ incident: 'passed', sys_journal_field: 'warning', sys_choice: 'warning' });
-    const choices = findings.find(({ message }) => message.includes('sys_choice'));
-    expect(choices?.remedy).toContain('personalize_choices');
+    expect(tables(findings)).toMatchObject({ incident: 'passed', sys_journal_field: 'warning', sys_choice: 'passed' });
+  });
+
+  it('says that labels of choices cannot be resolved only where forms are not told either', async () => {
+    await using simulator = await startFullInstance({ roleReads: 'own', uiMeta: 'absent' });
+    await using world = openWorld(simulator.url);
+    const findings = await findingsOf(world, as(world, 'itil_only', 'itil-password'));
+    const choices = findings.find(({ message }) => message.includes('table sys_choice'));
+    expect(choices).toMatchObject({ status: 'warning', remedy: expect.stringContaining('personalize_choices') });
+  });
+
+  it('passes the roles of a user with itil and personalize_choices', async () => {
+    await using simulator = await startFullInstance({ roleReads: 'own' });
+    await using world = openWorld(simulator.url);
+    expect(about(await findingsOf(world), 'roles')).toMatchObject({ status: 'passed' });
+  });
+
+  it('names the switch of a table that is closed to web services before any role', async () => {
+    await using simulator = await startFullInstance({ closedTables: ['incident'] });
+    await using world = openWorld(simulator.url);
+    const closed = (await findingsOf(world)).find(({ message }) => message.includes('table incident'));
+    expect(closed).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringMatching(/^Tick "Allow access to this table via web services" of table incident/),
+    });
   });
 
   it('knows the role for import sets', async () => {
@@ -157,7 +179,11 @@ describe('testing a connection', () => {
       problem: 'warning',
       sysapproval_approver: 'warning',
       sys_journal_field: 'warning',
-      sys_choice: 'warning',
+      sys_choice: 'passed',
+    });
+    expect(about(findings, 'ticket-read')).toMatchObject({
+      status: 'warning',
+      message: 'this user can read no tickets: no change, incident or problem is shown to it',
     });
   });
 
@@ -177,7 +203,7 @@ describe('testing a connection', () => {
     await using world = openWorld(odd.url);
     const { result } = successOf(await world.handlers['connection.test']({}, world.context()));
     expect(result.user).toBe('integration');
-    expect(about(result.findings, 'roles')).toMatchObject({ status: 'warning' });
+    expect(about(result.findings, 'roles')).toMatchObject({ status: 'passed' });
     for (const { url } of odd.requests) expect(url).not.toContain('javascript');
   });
 
@@ -328,6 +354,7 @@ describe('testing a connection', () => {
     const ended = failureOf(await world.handlers['connection.test']({}, world.context()));
     expect(ended.failure).toMatchObject({ code: 'servicenow-unreachable', retry: 'other-delegate' });
     expect(ended.failure.message).toContain('ECONNREFUSED');
+    expect(ended.failure.remedy).toMatch(/^Nothing listens at that port/);
   });
 
   it('reads users only with a list of fields (trap 62)', async () => {

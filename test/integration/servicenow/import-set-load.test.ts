@@ -101,11 +101,13 @@ describe('loading an import set', () => {
     expect(kindsOf(partOf(ended))).toEqual(['failed', 'loaded']);
   });
 
-  it('warns of columns that the staging table does not have (trap 27)', async () => {
+  it('loads nothing when a row has a column that the staging table does not have, and names similar ones (trap 27)', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
-    const done = successOf(await load(world, [{ ...release('r1'), u_titel: 'x' }]));
-    expect(done.result.warnings.join()).toContain('no column u_titel');
+    const ended = failureOf(await load(world, [release('r1'), { ...release('r2'), u_release_title: 'x' }]));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'field-unknown' } });
+    expect(ended.failure.message).toMatch(/no column "u_release_title" \(similar: .*u_title/);
+    expect(await simulator.rows(stagingTable)).toEqual([]);
   });
 
   it('says that a table is no staging table', async () => {
@@ -186,6 +188,15 @@ describe('odd answers to an import', () => {
       else sendJson(response, 403, { error: { message: 'no', detail: null } });
     });
   const told = (result: unknown) => ({ import_set: 'ISET1', staging_table: stagingTable, result });
+
+  it('names the role for import sets when it is refused', async () => {
+    await using server = await answering(403, { error: { message: 'Insufficient rights', detail: null } });
+    await using world = openWorld(server.url);
+    const { failure } = failureOf(await load(world, [release('r1')]));
+    expect(failure.code).toBe('servicenow-forbidden');
+    expect(failure.remedy).toContain('import_transformer or import_admin');
+    expect(failure.remedy).not.toContain('itil');
+  });
 
   it('fails when no transform map is defined', async () => {
     await using server = await answering(201, told([]));

@@ -38,6 +38,7 @@ describe('reading what tables there are', () => {
         { name: 'incident', label: 'Incident', kind: 'ticket' },
         { name: 'problem', label: 'Problem', kind: 'ticket' },
         { name: 'task', label: 'Task', kind: 'ticket' },
+        { name: 'u_marked_release_import', label: 'Marked release import', kind: 'staging' },
         { name: 'u_release_gate', label: 'Release Gate', kind: 'ticket' },
         { name: 'u_release_import', label: 'Release import', kind: 'staging' },
       ],
@@ -66,7 +67,7 @@ describe('reading what tables there are', () => {
       const parameters = new URL(request.url ?? '', 'http://x').searchParams;
       const query = parameters.get('sysparm_query') ?? '';
       const after = /sys_id>([0-9a-f]+)/.exec(query)?.[1] ?? '';
-      const children = query.startsWith('super_class.name');
+      const children = /^super_class\.nameIN[^^]*,task,/.test(query);
       const found = children ? ids.filter((id) => id > after) : [];
       const page = found.slice(0, 1_000).filter((id) => !isHidden(ids.indexOf(id)));
       response.setHeader('x-total-count', String(found.length));
@@ -79,6 +80,24 @@ describe('reading what tables there are', () => {
     expect(result.tables).toHaveLength(ids.filter((_, index) => !isHidden(index)).length);
     expect(result.warnings.join()).toContain('may not be shown every table');
     expect(server.requests.filter(({ url }) => url.includes('sysparm_offset'))).toEqual([]);
+  });
+
+  it('goes down level by level within bounds, and says when they are reached', async () => {
+    const asked: string[] = [];
+    await using server = await startOddServer((request, response) => {
+      const query = new URL(request.url ?? '', 'http://x').searchParams.get('sysparm_query') ?? '';
+      const parent = /^super_class\.nameIN(?:.*,)?(task|u_level_\d+)\b/.exec(query)?.[1];
+      response.setHeader('x-total-count', parent === undefined ? '0' : '1');
+      if (parent === undefined) return sendJson(response, 200, { result: [] });
+      asked.push(parent);
+      const row = { sys_id: 'a'.repeat(32), name: `u_level_${asked.length}`, label: '', 'super_class.name': parent };
+      sendJson(response, 200, { result: [row] });
+    });
+    await using world = openWorld(server.url);
+    const { result } = successOf(await world.handlers['metadata.read']({ what: 'tables' }, world.context()));
+    expect(result.tables).toHaveLength(6);
+    expect(asked).toHaveLength(6);
+    expect(result.warnings.join()).toContain('may not be shown every table');
   });
 
   it('refuses rows of other tables, which a dropped condition lets in (trap 1)', async () => {

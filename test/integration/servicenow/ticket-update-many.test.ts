@@ -69,6 +69,17 @@ async function notesOf(simulator: RunningSimulator, { tasks }: Change): Promise<
 }
 
 describe('updating the change tasks of a change', () => {
+  it('refuses a type that no change task can have, and names those that there are', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const change = insertChange(simulator, ['implementation']);
+    const ended = failureOf(await update(world, change.number, { changeTaskType: 'Implementaton' }));
+    expect(ended).toMatchObject({ sideEffect: false, failure: { code: 'value-unknown' } });
+    expect(ended.failure.message).toMatch(
+      /^"Implementaton" is no type of change tasks: legal are .*\(Implementation\)/,
+    );
+  });
+
   it('updates each of them and none of another change', async () => {
     await using simulator = await startSimulator();
     await using world = openWorld(simulator.url);
@@ -100,7 +111,9 @@ describe('updating the change tasks of a change', () => {
     const change = insertChange(simulator, ['testing']);
     const done = successOf(await update(world, change.number, { changeTaskType: 'review' }));
     expect(done).toMatchObject({ sideEffect: false, result: { changeTasks: [] } });
-    expect(done.result.warnings).toEqual([`${change.number} has no change task of type review: nothing was updated`]);
+    expect(done.result.warnings).toEqual([
+      `${change.number} has no change task of type review: nothing was updated; it has some of type Testing`,
+    ]);
   });
 
   it('does not take change tasks that are hidden from the user for none (trap 8)', async () => {

@@ -108,7 +108,9 @@ describe('a token end point', () => {
         sideEffect: false,
         failure: { code: 'servicenow-unauthenticated', retry: 'never' },
       });
-      expect(ended.failure.message).toBe('POST oauth_token.do answered HTTP 401: server_error: access_denied');
+      expect(ended.failure.message).toMatch(
+        /^POST oauth_token\.do answered HTTP 401: server_error: access_denied; the log-in was OAuth by .* the client "/,
+      );
       for (const part of [says, 'client secret', 'application is active']) expect(ended.failure.remedy).toContain(part);
       expect(server.requests).toHaveLength(1);
     },

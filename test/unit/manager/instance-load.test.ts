@@ -38,6 +38,7 @@ describe('whether a task of an instance may begin', () => {
 
   it('says until when, and why', () => {
     expect(judgeLoad(used(80), true, now)).toEqual({
+      kind: 'rate-limit',
       untilMs: now + 60_000,
       because: expect.stringContaining('80 of the 100 requests of its rate limit are used'),
     });

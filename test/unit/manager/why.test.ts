@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
 import type { Candidate } from '../../../manager/core/delegates.ts';
+import { writeTime } from '../../../manager/core/time-text.ts';
 import { explain, explainTask } from '../../../manager/core/why.ts';
 import { candidate, demand } from './candidates.ts';
 import { assignment, endedAttempt, failed, now as recordsNow, taskRecord } from './task-records.ts';
@@ -74,7 +75,7 @@ describe('why a task waits', () => {
     { change: { policy: { taskTypes: ['ticket.read'] } }, says: 'does not allow the task type connection.test' },
     {
       change: { standing: { kind: 'set-aside' as const, untilMs: 400_000, because: 'ECONNREFUSED' } },
-      says: 'a (set aside until 1970-01-01T00:06:40.000Z, so tried last: ECONNREFUSED)',
+      says: 'a (set aside until 1970-01-01 00:06:40 UTC, so tried last: ECONNREFUSED)',
     },
   ])('says "$says"', ({ change, says }) => {
     expect(why(['dc1'], [candidate('a', change)])).toContain(says);
@@ -89,7 +90,7 @@ describe('why a task that has been tried stands as it does', () => {
     const record = taskRecord({ state: 'running', attempt: 1, assignment: assignment({ leaseUntil: recordsNow + 1 }) });
     const { summary, givesUpAt } = tell(record);
     expect(summary).toContain('delegate a has it, and runs it, since');
-    expect(summary).toContain(`to another one at ${new Date(recordsNow + 75_001).toISOString()}`);
+    expect(summary).toContain(`to another one at ${writeTime(recordsNow + 75_001)}`);
     expect(givesUpAt).toBe(new Date(record.spec.deadlineAt).toISOString());
   });
 
@@ -119,7 +120,7 @@ describe('why a task that has been tried stands as it does', () => {
   it('names the failure that it waits after, and until when', () => {
     const attempts = [endedAttempt(1, 'a.1', failed('servicenow-unreachable'))];
     const { summary } = tell(taskRecord({ attempt: 1, attempts, notBefore: recordsNow + 1_000 }));
-    expect(summary).toContain(`waits until ${new Date(recordsNow + 1_000).toISOString()} for its next attempt`);
+    expect(summary).toContain(`waits until ${writeTime(recordsNow + 1_000)} for its next attempt`);
     expect(summary).toContain('attempt 1 on a.1: servicenow-unreachable');
   });
 
@@ -130,4 +131,8 @@ describe('why a task that has been tried stands as it does', () => {
     expect(remedy).toBe('Look at ServiceNow.');
     expect(givesUpAt).toBeUndefined();
   });
+});
+
+it('writes times as people read them', () => {
+  expect(writeTime(1_700_000_000_123)).toBe('2023-11-14 22:13:20 UTC');
 });

@@ -40,6 +40,14 @@ describe('finding the column that is meant', () => {
     expect(found.kind === 'unknown' && found.similar.map(({ name }) => name)).toEqual(names);
   });
 
+  it.each([
+    ['end_dat', 'end_date'],
+    ['Planed start date', 'start_date'],
+    ['sate', 'state'],
+  ])('offers for the typo %j the column %s first', (key, name) => {
+    expect(findColumn(columns, key)).toMatchObject({ kind: 'unknown', similar: [{ name }] });
+  });
+
   it('writes a column with its label, if it has one', () => {
     const [start] = columns.values();
     expect(start && describeColumn(start)).toBe('start_date (Planned start date)');

@@ -21,7 +21,9 @@ describe('values for a column', () => {
     ['a stored value of a choice', column('choice', { choices: states }), '-5', '-5'],
     ['a stored value before the same label', column('choice', { choices: states }), '-4', '-4'],
     ['a label in any case (trap 24)', column('integer', { choices: states }), ' assess', '-4'],
-    ['what is no known choice', column('integer', { choices: states }), 'Nowhere', 'Nowhere'],
+    ['an integer that is no known choice', column('integer', { choices: states }), '12', '12'],
+    ['an integer as some APIs write it (trap 20)', column('integer', { choices: states }), '12.0', '12.0'],
+    ['a text where choices are suggestions', column('string', { choices: states }), 'Nowhere', 'Nowhere'],
     ['a sys_id', column('reference', { reference: 'sys_user' }), 'a'.repeat(32), 'a'.repeat(32)],
     ['anything for a reference to nowhere', column('reference'), 'x', 'x'],
     ['UTC in the stored form (trap 31)', column('glide_date_time'), '2026-07-05 10:46:48', '2026-07-05 10:46:48'],
@@ -37,7 +39,18 @@ describe('values for a column', () => {
     ['a currency with its code', column('currency'), 'USD;509.95', 'USD;509.95'],
   ];
   it.each(stored)('take %s', (_name, where, given, value) => {
-    expect(readFieldValue(where, given)).toEqual({ kind: 'stored', value });
+    expect(readFieldValue(where, given, true)).toEqual({ kind: 'stored', value });
+  });
+
+  it.each(['choice', 'integer'])('take what is no choice of a column of type %s that may have others', (type) => {
+    const where = column(type, { choices: states });
+    expect(readFieldValue(where, 'Nowhere', false)).toEqual({ kind: 'stored', value: 'Nowhere' });
+  });
+
+  it('name at most a dozen choices', () => {
+    const many = Array.from({ length: 13 }, (_, index) => ({ value: `${index}`, label: `L${index}` }));
+    const read = readFieldValue(column('choice', { choices: many }), 'Nowhere', true);
+    expect(read).toEqual({ kind: 'unfit', why: expect.stringMatching(/ 11 \(L11\), …$/) });
   });
 
   const unfit: readonly [string, FieldInfo, string, string][] = [
@@ -51,14 +64,21 @@ describe('values for a column', () => {
     ['a word for a boolean', column('boolean'), 'maybe', 'neither true nor false'],
     ['separators (trap 17)', column('integer'), '1,000', 'without separators'],
     ['a word for a number', column('integer'), 'New', 'no number'],
+    [
+      'what is no choice (trap 24)',
+      column('choice', { choices: states }),
+      'Asess',
+      'legal are -5 (New), -4 (Assess), 7',
+    ],
+    ['a text that is no choice of an integer (trap 24)', column('integer', { choices: states }), 'New!', '-5 (New)'],
     ['a label of several choices', column('choice', { choices: states }), 'same', '7, 8'],
   ];
   it.each(unfit)('refuse %s and say what to give', (_name, where, given, why) => {
-    expect(readFieldValue(where, given)).toEqual({ kind: 'unfit', why: expect.stringContaining(why) });
+    expect(readFieldValue(where, given, true)).toEqual({ kind: 'unfit', why: expect.stringContaining(why) });
   });
 
   it('ask for the record that another text than a sys_id names', () => {
     const where = column('reference', { reference: 'sys_user' });
-    expect(readFieldValue(where, 'Fred Johnson')).toEqual({ kind: 'reference', table: 'sys_user' });
+    expect(readFieldValue(where, 'Fred Johnson', true)).toEqual({ kind: 'reference', table: 'sys_user' });
   });
 });

@@ -7,7 +7,7 @@ import { createMetadataCache } from '../../../delegate/servicenow/metadata-cache
 import type { MetadataReading } from '../../../delegate/servicenow/table-metadata.ts';
 import { ManualClock } from '../delegate/manual-clock.ts';
 
-const known: MetadataReading = { kind: 'known', columns: new Map(), whole: true, warnings: [] };
+const known: MetadataReading = { kind: 'known', columns: new Map(), whole: true, wholeChoices: true, warnings: [] };
 const unknown: MetadataReading = { kind: 'unknown', reason: 'no role' };
 const busy: MetadataReading = { kind: 'failed', failure: failure('servicenow-rate-limited', 'x', 'y'), landed: 'no' };
 

@@ -7,7 +7,7 @@ function fault(code: string): Error {
 
 it.each([
   ['ENOTFOUND', true, 'dns', undefined],
-  ['ECONNREFUSED', true, 'tcp', undefined],
+  ['ECONNREFUSED', true, 'tcp', /^Nothing listens at that port: check the port .* first/],
   ['UND_ERR_CONNECT_TIMEOUT', true, 'tcp', undefined],
   ['ECONNRESET', true, 'tls', undefined],
   ['ECONNRESET', false, 'tcp', undefined],
@@ -38,4 +38,21 @@ it('a cut is told from what TLS itself found', () => {
 
 it('what is thrown may be anything', () => {
   expect([undefined, null, 'text', 7].map(describeFault)).toEqual(['undefined', 'null', 'text', '7']);
+});
+
+it('what OpenSSL says of an answer without TLS is told without its numbers and files', () => {
+  const said =
+    'write EPROTO 80EC1A8B7F7F0000:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:../deps/openssl/ssl/record/methods/tlsany_meth.c:77:\n';
+  const found = classifyConnectFault(Object.assign(new Error(said), { code: 'EPROTO' }), true);
+  expect(found).toEqual({
+    cause: 'tls',
+    detail: 'EPROTO wrong version number',
+    remedy: 'There is no TLS at that port: the base URL begins with http:, or the port is another one.',
+  });
+});
+
+it("Node's own advice on a certificate is left out", () => {
+  const said = 'self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca';
+  const error = Object.assign(new Error(said), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  expect(describeFault(error)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT self-signed certificate');
 });

@@ -9,6 +9,8 @@ it.each([
   ['an administrator', seen(['admin']), 'passed', 'passed'],
   ['an administrator, some of whose roles are hidden', seen(['admin'], false), 'passed', 'passed'],
   ['the three roles', seen(['itil', 'itil_admin', 'personalize_choices']), 'passed', 'warning'],
+  ['itil and personalize_choices', seen(['itil', 'personalize_choices']), 'passed', 'warning'],
+  ['itil_admin and personalize_choices', seen(['itil_admin', 'personalize_choices']), 'passed', 'warning'],
   ['itil alone', seen(['itil']), 'warning', 'warning'],
   ['itil alone, while others may be hidden', seen(['itil'], false), 'unknown', 'unknown'],
   ['import_admin', seen(['import_admin']), 'warning', 'passed'],
@@ -22,4 +24,21 @@ it.each([
     ['import-roles', forImports],
   ]);
   for (const { status, remedy } of findings) expect(remedy === undefined).toBe(status === 'passed');
+});
+
+it('who has itil is not told to take more than filtering sys_choice needs', () => {
+  const [tickets] = judgeRoles(seen(['itil']));
+  expect(tickets?.message).toBe(
+    'for tickets the user lacks personalize_choices, which only filtering sys_choice needs; it has itil',
+  );
+  expect(tickets?.remedy).toBe(
+    'Mostly nothing: personalize_choices is needed only where the instance does not offer api/now/ui/meta.',
+  );
+});
+
+it('who may only import is told that tickets need itil, and that importing does not', () => {
+  const [tickets] = judgeRoles(seen(['import_admin']));
+  expect(tickets?.message).toBe('for tickets the user lacks itil; it has import_admin');
+  expect(tickets?.remedy).toMatch(/^Tickets need the role itil, .*; nothing if it only loads import sets\.$/);
+  expect(tickets?.remedy).not.toContain('itil_admin');
 });
