@@ -44,7 +44,8 @@ function judgeRefused(refused: Refused, { context }: Calls): FormMetadata {
   const { failure, otherShape, status } = refused;
   // An API key is admitted to each API by a policy of its own.
   const isLockedOut = status === 401 && context.target.authentication.kind === 'api-key';
-  if (failures.has(failure.code) && !isLockedOut) return refused;
+  // Without a status nothing was answered at this path: the log-in or the way to it is at fault.
+  if (status === undefined || (failures.has(failure.code) && !isLockedOut)) return refused;
   const isRefused = status !== undefined && status >= 400 && status < 500;
   return { kind: 'not-offered', reason: failure.message, ...(!isRefused && !otherShape && { fault: refused }) };
 }
