@@ -9,6 +9,7 @@ import { holdsForAll, joinFailures, type Shortfall } from './many-failures.ts';
 import { createOwnName } from './own-user.ts';
 import { fitsIntoReport } from './report-size.ts';
 import { readField } from './row.ts';
+import { earlierAttemptMs } from './row-age.ts';
 import { type StagingView, viewOwnRows } from './staging-lookup.ts';
 import { type SentRow, sightRow } from './staging-match.ts';
 import { chooseMarkColumn, describeStagingTable, findUnknownColumns, type StagingTable } from './staging-table.ts';
@@ -75,9 +76,6 @@ function whyUntold(before: StagingView): string | undefined {
       return undefined;
   }
 }
-
-/** The time over which a row with the same values is taken for an earlier attempt's: longer than any task runs. */
-const earlierAttemptMs = 86_400_000;
 
 /** What was there before this attempt. */
 interface Before {

@@ -2,7 +2,7 @@ import type { Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import { isOwn, type OwnName, type TellOwnName } from './own-user.ts';
 import { readField } from './row.ts';
-
+import { readAges } from './row-age.ts';
 import { findRows, readTotalCount } from './table-api.ts';
 import { sameText } from './value-comparison.ts';
 
@@ -43,14 +43,11 @@ export async function lookForJournalTexts(calls: Calls, look: JournalLook): Prom
       ? { kind: 'unreadable', reason: message }
       : judged;
   }
-  const answeredAt = Date.parse(judged.headers.date ?? '');
-  if (Number.isNaN(answeredAt)) {
-    return { kind: 'unreadable', reason: 'the answer has no Date, so the age of journal entries is not known' };
-  }
+  const ages = readAges(judged, look.withinMs());
+  if (ages === undefined) return { kind: 'unreadable', reason: 'the age of the journal entries is not known' };
   const own = await look.tellOwnName();
   if (own.kind === 'failed') return own;
-  const sinceMs = answeredAt - look.withinMs() - clockMarginMs;
-  const recent = judged.value.filter((row) => createdAtMs(row) >= sinceMs);
+  const recent = ages.created.filter(({ atMs }) => atMs >= ages.sinceMs).map(({ row }) => row);
   const authors = Object.entries(look.texts).map(([element, text]) => {
     const entries = recent.filter((row) => isEntry(row, element, text));
     return { element, byUs: entries.map((row) => isBy(row, own)) };
@@ -68,18 +65,10 @@ export async function lookForJournalTexts(calls: Calls, look: JournalLook): Prom
 
 const mostEntries = 1_000;
 
-/** `Date` has whole seconds, and the edge that writes it need not have the clock of the node that stores the entry. */
-const clockMarginMs = 5_000;
-
 function isEntry(row: Row, element: string, text: string): boolean {
   return readField(row, 'element').value === element && sameText(readField(row, 'value').value, text);
 }
 
 function isBy(row: Row, own: Exclude<OwnName, Refused>): boolean | undefined {
   return isOwn(readField(row, 'sys_created_by').value, own.kind === 'known' ? own.userName : undefined);
-}
-
-/** ServiceNow's date-times are UTC without saying so (trap 31). */
-function createdAtMs(row: Row): number {
-  return Date.parse(`${readField(row, 'sys_created_on').value.replace(' ', 'T')}Z`);
 }

@@ -8,6 +8,7 @@ import { extendMessage, failed, noteLine, outcomeUnknown } from './handler-resul
 import { lookForJournalTexts } from './journal.ts';
 import type { TellOwnName } from './own-user.ts';
 import { readField, toTicket } from './row.ts';
+import { earlierAttemptMs } from './row-age.ts';
 import {
   describeDifference,
   findDifferences,
@@ -58,9 +59,6 @@ export async function updateRecord(update: Update): Promise<Updated> {
   const { lookFirst, attempt } = update.calls.context;
   return lookFirst && attempt > 1 ? updateAfterEarlierAttempt(update) : write(update);
 }
-
-/** The time over which an entry with the same text is taken for an earlier attempt's: longer than any task runs. */
-const earlierAttemptMs = 86_400_000;
 
 function bodyOf({ plain, journals }: SentFields): Record<string, string> {
   return { ...plain, ...journals };

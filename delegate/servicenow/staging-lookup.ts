@@ -1,7 +1,8 @@
 import type { Judged, Refused, Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import type { TellOwnName } from './own-user.ts';
-import { hasField, readField } from './row.ts';
+import { hasField } from './row.ts';
+import { readAges } from './row-age.ts';
 import type { StagingTable } from './staging-table.ts';
 import { findRows, peekRow, readTotalCount } from './table-api.ts';
 
@@ -38,12 +39,10 @@ export async function viewOwnRows(calls: Calls, look: StagingLook): Promise<Stag
     newestFirstBy: 'sys_created_on',
   });
   if (judged.kind === 'failed') return unreadableOr(judged);
-  const answeredAt = Date.parse(judged.headers.date ?? '');
-  const created = judged.value.map((row) => ({ row, atMs: createdAtMs(row) }));
-  if (Number.isNaN(answeredAt) || created.some(({ atMs }) => Number.isNaN(atMs)))
-    return { kind: 'unreadable', reason: 'the age of the rows is not known' };
+  const ages = readAges(judged, look.withinMs());
+  if (ages === undefined) return { kind: 'unreadable', reason: 'the age of the rows is not known' };
+  const { created, sinceMs } = ages;
   if (created.length === 0) return proveNoneIsHidden(calls, look.table.name, readTotalCount(judged));
-  const sinceMs = answeredAt - look.withinMs() - clockMarginMs;
   const oldestMs = Math.min(...created.map(({ atMs }) => atMs));
   const isWhole = readTotalCount(judged) === created.length || (created.length >= mostRows && oldestMs < sinceMs);
   const recent = created.filter(({ atMs }) => atMs >= sinceMs).toSorted((one, other) => one.atMs - other.atMs);
@@ -65,9 +64,6 @@ const outcomeColumns = [
 const mostRows = 2_000;
 const longestFieldList = 5_000;
 
-/** `Date` has whole seconds, and the edge that writes it need not have the clock of the node that stores the row. */
-const clockMarginMs = 5_000;
-
 function unreadableOr(refused: Refused): StagingView {
   const { code, message } = refused.failure;
   return code === 'servicenow-forbidden' || code === 'field-unknown' || code === 'servicenow-table-unknown'
@@ -84,9 +80,4 @@ async function proveNoneIsHidden(calls: Calls, table: string, total: number | un
   if (row === undefined && readTotalCount(peeked) === 0) return none;
   if (row !== undefined && hasField(row, 'sys_created_by') && total === 0) return none;
   return { kind: 'unreadable', reason: `the user is not shown the rows of table ${table}` };
-}
-
-/** ServiceNow's date-times are UTC without saying so (trap 31). */
-function createdAtMs(row: Row): number {
-  return Date.parse(`${readField(row, 'sys_created_on').value.replace(' ', 'T')}Z`);
 }

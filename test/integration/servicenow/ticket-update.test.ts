@@ -300,8 +300,14 @@ describe('updating a ticket when an earlier attempt may have', () => {
     expect(await notesOf(simulator)).toEqual(['see here']);
   });
 
-  it('says outcome unknown rather than write a note that may be there', async () => {
-    await using simulator = await startSimulator({ journalReads: 'empty' });
+  it.each([
+    ['is not shown', { journalReads: 'empty' as const }],
+    [
+      'does not show when it was written',
+      { journalReads: 'allowed' as const, unreadableFields: ['sys_journal_field.sys_created_on'] },
+    ],
+  ])('says outcome unknown rather than write again a note that %s', async (_what, settings) => {
+    await using simulator = await startSimulator(settings);
     await using world = openWorld(simulator.url);
     const { number } = await createIncident(world);
     const params = { table, number, fields: { work_notes: 'see here' } };
@@ -336,20 +342,32 @@ describe('a note that may be of an earlier attempt, when the log-in has no user 
     expect(asked).toHaveLength(2);
   });
 
+  const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
+  const someone = { status: 200, body: { result: { user_name: 'someone' } } };
+
   it.each([
-    { what: 'the instance does not say who the user is', answer: { status: 200, body: { result: {} } } },
-    { what: 'the user may not ask', answer: { status: 403, body: { error: { message: 'no', detail: null } } } },
-  ])('is not taken for its own when $what', async ({ answer }) => {
+    {
+      what: 'taken for its own when the instance does not say who the user is',
+      answer: { status: 200, body: { result: {} } },
+      age: { sys_created_on: now },
+    },
+    {
+      what: 'taken for its own when the user may not ask',
+      answer: { status: 403, body: { error: { message: 'no', detail: null } } },
+      age: { sys_created_on: now },
+    },
+    { what: 'passed over when it does not show its age', answer: someone, age: {} },
+  ])('is not $what', async ({ answer, age }) => {
     const entry = { element: 'work_notes', element_id: 'a'.repeat(32), value: 'see here', sys_created_by: 'someone' };
-    const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
     await using server = await startOddServer((request, response) => {
       if (request.url?.includes('sys_db_object')) sendJson(response, 403, { error: { message: 'no', detail: null } });
       else if (request.url?.includes('/ui/meta/'))
         sendJson(response, 400, { error: { message: 'Requested URI does not represent any resource', detail: null } });
       else if (request.url?.includes('current_user')) sendJson(response, answer.status, answer.body);
-      else if (request.url?.includes('sys_journal_field'))
-        sendJson(response, 200, { result: [{ ...entry, sys_created_on: now }] });
-      else sendJson(response, 200, { result: { sys_id: 'a'.repeat(32) } });
+      else if (request.url?.includes('sys_journal_field')) {
+        response.setHeader('X-Total-Count', '1');
+        sendJson(response, 200, { result: [{ ...entry, ...age }] });
+      } else sendJson(response, 200, { result: { sys_id: 'a'.repeat(32) } });
     });
     await using world = openWorld(server.url);
     const params = { table, sysId: 'a'.repeat(32), fields: { work_notes: 'see here' } };
