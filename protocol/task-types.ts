@@ -68,6 +68,20 @@ interface TaskTypeDefinition {
   readonly mostAttempts: number;
 }
 
+/** A write to one ticket. */
+const write = {
+  sideEffect: true,
+  needsConnector: true,
+  priority: 2,
+  pickUpMs: 300_000,
+  runMs: 180_000,
+  deadlineMs: 900_000,
+  mostAttempts: 5,
+} as const;
+
+/** A write to many records, one after the other. */
+const writeOfMany = { ...write, runMs: 600_000, deadlineMs: 1_800_000 } as const;
+
 /** Every task type: what it takes, what it gives, how it may be treated. */
 export const taskTypes = {
   /** Does nothing, through the same queue, claim and socket as real work: who answers it can take real work. */
@@ -108,24 +122,12 @@ export const taskTypes = {
       columns: NamedColumns,
       warnings: Type.Array(Type.String()),
     }),
-    sideEffect: true,
-    needsConnector: true,
-    priority: 2,
-    pickUpMs: 300_000,
-    runMs: 180_000,
-    deadlineMs: 900_000,
-    mostAttempts: 5,
+    ...write,
   },
   'ticket.update': {
     params: OneTicket,
     result: TicketWritten,
-    sideEffect: true,
-    needsConnector: true,
-    priority: 2,
-    pickUpMs: 300_000,
-    runMs: 180_000,
-    deadlineMs: 900_000,
-    mostAttempts: 5,
+    ...write,
   },
   /** Updates the change tasks of one change. */
   'ticket.update-many': {
@@ -148,13 +150,7 @@ export const taskTypes = {
       ),
       warnings: Type.Array(Type.String()),
     }),
-    sideEffect: true,
-    needsConnector: true,
-    priority: 2,
-    pickUpMs: 300_000,
-    runMs: 600_000,
-    deadlineMs: 1_800_000,
-    mostAttempts: 5,
+    ...writeOfMany,
   },
   /** Loads rows into a staging table, one after the other: only so each row's outcome is told (trap 48). */
   'import-set.load': {
@@ -163,13 +159,7 @@ export const taskTypes = {
       rows: Type.Array(ImportRow, { minItems: 1, maxItems: 200 }),
     }),
     result: Type.Object({ rows: Type.Array(ImportedRow), warnings: Type.Array(Type.String()) }),
-    sideEffect: true,
-    needsConnector: true,
-    priority: 2,
-    pickUpMs: 300_000,
-    runMs: 600_000,
-    deadlineMs: 1_800_000,
-    mostAttempts: 5,
+    ...writeOfMany,
   },
   /** Tells what can be created and with which fields. */
   'metadata.read': {
