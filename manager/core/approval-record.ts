@@ -19,6 +19,13 @@ export interface ApprovalSpec {
   readonly reject: Criteria | undefined;
   readonly window: { readonly startField: string; readonly endField: string } | undefined;
   readonly intervalMs: number;
+  /** How long what the gate holds up takes: a window that is shorter is warned of. */
+  readonly expectedDurationMs: number | undefined;
+  /** Where its end is told; how that goes is in the deliveries. */
+  readonly webhook: Webhook | undefined;
+  readonly workNotes: boolean;
+  /** What could not be checked, or is odd, when it was started. */
+  readonly warnings: readonly string[];
   readonly createdAt: number;
   readonly deadlineAt: number;
 }
@@ -37,13 +44,13 @@ export interface ApprovalProgress {
   readonly failuresInRow: number;
 }
 
-/** How an approval ends. That `approved` needs evidence is invariant 9: without it, this cannot be written down. */
+/** How an approval ends. That `approved` needs a reading is invariant 9: without it, this cannot be written down. */
 export type ApprovalEnd =
-  | { readonly state: 'approved'; readonly evidence: Evidence }
-  | { readonly state: 'rejected'; readonly evidence: Evidence }
-  | { readonly state: 'expired'; readonly failure: Failure }
-  | { readonly state: 'failed'; readonly failure: Failure }
-  | { readonly state: 'cancelled' };
+  | { readonly state: 'approved'; readonly evidence: EvidenceOfReading }
+  | { readonly state: 'rejected'; readonly evidence: EvidenceOfReading }
+  | { readonly state: 'expired'; readonly evidence: Evidence; readonly failure: Failure }
+  | { readonly state: 'failed'; readonly evidence: Evidence; readonly failure: Failure }
+  | { readonly state: 'cancelled'; readonly evidence: Evidence };
 
 export interface ApprovalRecord {
   readonly spec: ApprovalSpec;
