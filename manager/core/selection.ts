@@ -11,7 +11,7 @@ export type Verdict =
   | { readonly kind: 'offline'; readonly lastSeenAt: number }
   | { readonly kind: 'draining' }
   | { readonly kind: 'stuck' }
-  | { readonly kind: 'joining' }
+  | { readonly kind: 'joining'; readonly standing: Standing }
   | { readonly kind: 'checking' }
   | { readonly kind: 'full'; readonly tier: Tier };
 
@@ -34,8 +34,8 @@ export function judge(demand: Demand, candidate: Candidate): Verdict {
     case 'stuck':
     case 'joining':
       // A canary is how it becomes online, and takes no slot.
-      if (demand.type !== 'canary') return { kind: candidate.state };
-      return { kind: 'eligible', tier: 'proven', standing: candidate.standing };
+      if (demand.type === 'canary') return { kind: 'eligible', tier: 'proven', standing: candidate.standing };
+      return candidate.state === 'stuck' ? { kind: 'stuck' } : { kind: 'joining', standing: candidate.standing };
     case 'online':
       return judgeOnline(demand, candidate);
   }
@@ -119,8 +119,9 @@ export function headStartFor(own: Tier, all: readonly Verdict[]): HeadStart {
   return all.some((verdict) => verdict.kind === 'eligible' && verdict.tier === 'proven') ? 'stagger' : 'none';
 }
 
-/** Full, or being checked, counts: it may take the task soon. */
+/** Full, being checked, or joining counts: it may take the task soon. */
 function mayBecomeBetter(verdict: Verdict): boolean {
   if (verdict.kind === 'eligible' || verdict.kind === 'full') return verdict.tier !== 'set-aside';
+  if (verdict.kind === 'joining') return verdict.standing.kind !== 'set-aside';
   return verdict.kind === 'checking';
 }

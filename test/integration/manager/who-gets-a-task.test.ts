@@ -10,6 +10,7 @@ import {
   succeeded,
 } from '../../support/dispatch-world.ts';
 import { startTestManager, startTestRedis } from '../../support/manager.ts';
+import { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 
 const live: ReachFinding = { kind: 'live' };
 const noRoute = failure('servicenow-unreachable', 'ECONNREFUSED 10.1.2.3:443', 'look at the network');
@@ -88,6 +89,22 @@ describe('a task for an instance', () => {
     expect((await good.next('task.assign')).taskId).toBe(second.body.id);
     const third = await world.submit('ticket.read', readParams);
     expect((await cut.next('task.assign')).taskId).toBe(third.body.id);
+  });
+
+  it('waits for a delegate that is just joining, before one that is set aside gets it', async () => {
+    const canaries = { acceptTimeoutMs: 30_000, leaseMs: 30_000, canaryMs: 30_000, onlineMs: 30_000 };
+    await using world = await startDispatchWorld({ timing: { ...canaries, patienceMs: 30_000 } });
+    const cut = await world.joinModern('cut', unreachable);
+    const good = await world.joinModern('good', undefined);
+    const canary = await good.next('task.assign');
+    const { body } = await world.submit('ticket.read', readParams);
+    await expect
+      .poll(() => verdicts(world), { timeout: 10_000 })
+      .toEqual({ cut: expect.stringContaining('set aside until'), good: expect.stringContaining('joining') });
+    good.answering(live);
+    finish(good, canary, { kind: 'succeeded', result: {} });
+    const { delegate, message } = await ScriptedDelegate.firstToHear([cut, good], 'task.assign');
+    expect([delegate === good, message.taskId]).toEqual([true, body.id]);
   });
 
   it('is not kept from delegates by an instance that sleeps: the task tells', async () => {

@@ -105,6 +105,8 @@ describe('letting others go first', () => {
     { own: 'set-aside', others: [eligible('proven')], is: 'patience' },
     { own: 'set-aside', others: [full('unproven')], is: 'patience' },
     { own: 'set-aside', others: [{ kind: 'checking' }], is: 'patience' },
+    { own: 'set-aside', others: [{ kind: 'joining', standing: unchecked }], is: 'patience' },
+    { own: 'set-aside', others: [{ kind: 'joining', standing: setAside }], is: 'none' },
     { own: 'set-aside', others: [eligible('set-aside'), { kind: 'stuck' }, { kind: 'draining' }], is: 'none' },
   ] as const)('gives $is when the own best is $own', ({ own, others, is }) => {
     expect(headStartFor(own, [eligible(own), ...others])).toBe(is);
