@@ -1,4 +1,4 @@
-import type { ApprovalView } from '#protocol/approval.ts';
+import type { ApprovalView, Evidence } from '#protocol/approval.ts';
 import { renderTime } from './output.ts';
 import { renderFailure } from './task-text.ts';
 import { renderApprovers, renderFields } from './ticket-text.ts';
@@ -19,15 +19,20 @@ export function renderEnd({ id, state, endedAt, evidence, failure }: ApprovalVie
   const mark = state === 'approved' ? '✓' : '✗';
   return [
     `${mark} approval ${id} ${state} at ${renderTime(endedAt)}`,
-    ...(evidence
-      ? [
-          `  because: ${evidence.rule}`,
-          `  ticket: ${evidence.ticket.number || evidence.ticket.sysId}, ${renderFields(evidence.ticket.fields)}`,
-          `  seen by delegate ${evidence.delegateName} at ${renderTime(evidence.decidedAt)}, task ${evidence.taskId}`,
-          `  ${evidence.ticket.link}`,
-        ]
-      : []),
+    ...(evidence ? renderEvidence(evidence) : []),
     ...(failure ? renderFailure(failure).map((line) => `  ${line.replace(/^✗ /, '')}`) : []),
+  ];
+}
+
+function renderEvidence({ rule, reading }: Evidence): string[] {
+  if (!reading) return [`  because: ${rule}`];
+  const { ticket, delegateName, readAt, taskId, attempt, requestIds } = reading;
+  const requests = requestIds ? `, request ${requestIds.join(' ')}` : '';
+  return [
+    `  because: ${rule}`,
+    `  ticket: ${ticket.number || ticket.sysId}, ${renderFields(ticket.fields)}`,
+    `  seen by delegate ${delegateName} at ${renderTime(readAt)}, task ${taskId} attempt ${attempt}${requests}`,
+    `  ${ticket.link}`,
   ];
 }
 

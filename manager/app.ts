@@ -8,6 +8,7 @@ import type { Clock } from './core/clock.ts';
 import { usesSecret } from './core/connector-record.ts';
 import { Connectors } from './core/connectors.ts';
 import { GatePoller } from './core/gate-poller.ts';
+import { GateReadings } from './core/gate-readings.ts';
 import { Metadata } from './core/metadata.ts';
 import { redisEmptied } from './core/refusal.ts';
 import { Retests } from './core/retests.ts';
@@ -25,7 +26,6 @@ import { GatewaySession } from './gateway/session.ts';
 import { WebSocketGateway } from './gateway/ws-socket.ts';
 import { buildHttpServer } from './http/server.ts';
 import { RedisHealth } from './redis/health.ts';
-import { BullPollSchedule } from './redis/poll-schedule.ts';
 import { SharedClock } from './redis/shared-clock.ts';
 import { openStores, type StoreSettings } from './stores.ts';
 
@@ -46,14 +46,9 @@ export interface Manager {
   readonly connectors: Connectors;
   /** Begins to listen; answers with the address. */
   listen(host: string, port: number): Promise<string>;
-  /** Rejects when something that must run has ended. */
-  readonly failed: Promise<never>;
   inFlight(): number;
   close(): Promise<void>;
 }
-
-/** How often a poll group looks which of its approvals are due; no approval polls more often than every 10 s. */
-const pollTickMs = 2_000;
 
 /** Delegates dial again within this, spread so that a manager that comes back takes them one by one. */
 const redialEachMs = 15;
@@ -66,8 +61,6 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const clock = new SharedClock(ownClock);
   const stores = openStores(settings, managerId, clock, log);
   const { notices, keys } = stores;
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {});
 
   const waiters = new Waiters(notices, clock);
   const health = new RedisHealth({
@@ -80,8 +73,6 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     onEmptied: () => waiters.failAll(redisEmptied()),
     onBack: () => dispatcher.onSlotFreed(),
   });
-  const schedule = new BullPollSchedule({ redis, keys, log, onTick: (groupId) => poller.pollGroup(groupId) });
-
   const tokenDeps = { crypto: tokenCrypto, clock, newId, notices };
   const apiTokens = new Tokens({ ...tokenDeps, prefix: 'tga', store: stores.apiTokens });
   const delegateTokens = new Tokens({ ...tokenDeps, prefix: 'tgd', store: stores.delegateTokens });
@@ -109,23 +100,25 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
 
   const approvals = new Approvals({
     store: stores.approvals,
-    schedule,
+    groups: stores.pollGroups,
     notices,
     waiters,
     clock,
     newId,
     hash: sha256,
-    tickMs: pollTickMs,
   });
   const poller = new GatePoller({
     store: stores.approvals,
-    schedule,
-    approvals,
+    groups: stores.pollGroups,
+    readings: new GateReadings({ store: stores.approvals, approvals, notices, clock, log }),
     tasks,
     budget,
+    notices,
     clock,
     log,
-    tickMs: pollTickMs,
+    managerId,
+    timing,
+    isDue: () => health.state() === 'up',
   });
   const connectors = new Connectors({
     store: stores.connectors,
@@ -183,6 +176,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     apiTokens,
     tasks,
     approvals,
+    shortestPollMs: timing.shortestPollMs,
     directory: stores.directory,
     fleet,
     explainer,
@@ -210,7 +204,6 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     fleet.close();
     health.close();
     await sweeper.close();
-    await schedule.close();
     await stores.queue.close();
   };
   return {
@@ -218,7 +211,6 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     apiTokens,
     tasks,
     connectors,
-    failed: failed.promise,
     listen: async (host, port) => {
       await health.start();
       await notices.start();
@@ -226,8 +218,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       dispatcher.start();
       sweeper.start();
       retests.start();
-      schedule.start(failed.reject);
-      await poller.resume();
+      poller.start();
       await http.listen({ host, port });
       const address = http.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;

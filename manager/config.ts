@@ -85,6 +85,12 @@ export const managerOptions = {
     maximumMs: 600_000,
     fallbackMs: 75_000,
   }),
+  shortestPoll: option.duration({
+    help: 'the shortest interval that an approval may ask for; shorter than 10s for simulators only',
+    minimumMs: 100,
+    maximumMs: 3_600_000,
+    fallbackMs: 10_000,
+  }),
   logLevel: logLevelOption,
 };
 

@@ -57,7 +57,7 @@ async function start(
       defaultScope,
       retestEveryMs: options.retestEvery,
       retention: { keptMs: options.retention, most: options.retentionCount },
-      timing: timingAt(options.heartbeat, options.settle),
+      timing: timingAt(options.heartbeat, options.settle, options.shortestPoll),
       version: readVersion(),
     },
     systemClock,
@@ -88,10 +88,9 @@ function serviceOf(
     closing ??= withinTime(owned.disposeAsync()).then(closed.resolve, closed.reject);
     return closing;
   };
-  const faults = [manager.failed, ...(embedded ? [embedded.died] : [])];
   return {
     ready: Promise.resolve(ready),
-    ended: Promise.race([closed.promise, ...faults]),
+    ended: Promise.race([closed.promise, ...(embedded ? [embedded.died] : [])]),
     close,
     abandoned: () => ({ inFlight: manager.inFlight() }),
   };

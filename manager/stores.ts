@@ -12,6 +12,7 @@ import { RedisDocumentStore } from './redis/document-store.ts';
 import { Keys } from './redis/keys.ts';
 import { RedisLoadStore } from './redis/load-store.ts';
 import { RedisNotices } from './redis/notices.ts';
+import { RedisPollGroups } from './redis/poll-group-store.ts';
 import { RedisReachStore } from './redis/reach-store.ts';
 import { RedisRetestClaims } from './redis/retest-claims.ts';
 import { BullTaskQueue } from './redis/task-queue.ts';
@@ -45,6 +46,7 @@ export function openStores(settings: StoreSettings, managerId: string, clock: Cl
     tasks: new RedisTaskStore(redis, keys, retention, timing.settleMs, placesOf(instanceConcurrency)),
     queue: new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs }),
     approvals: new RedisApprovalStore(redis, keys, retention.keptMs),
+    pollGroups: new RedisPollGroups(redis, keys),
     directory: new RedisDelegateDirectory(redis, keys),
     reach: new RedisReachStore(redis, keys),
     loads: new RedisLoadStore(redis, keys),

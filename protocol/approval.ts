@@ -34,7 +34,11 @@ export type EvidenceOfReading = Evidence & { readonly reading: Reading };
 /** Where the end of an approval is told: a URL, and the secret that signs what is sent there. */
 export const Webhook = Type.Object({
   url: Type.String({ minLength: 1, maxLength: 2_000, pattern: '^https?://' }),
-  secret: Type.String({ minLength: 1, maxLength: 80, description: 'name of an encrypted secret; it signs each message' }),
+  secret: Type.String({
+    minLength: 1,
+    maxLength: 80,
+    description: 'name of an encrypted secret; it signs each message',
+  }),
 });
 export type Webhook = Static<typeof Webhook>;
 

@@ -23,6 +23,7 @@ export const failureVerdicts = {
   'servicenow-rate-limited': 'same-delegate',
   'servicenow-server-error': 'same-delegate',
   'ticket-not-found': 'never',
+  'ticket-unreadable': 'never',
   'ticket-ambiguous': 'never',
   'field-unknown': 'never',
   'field-ambiguous': 'never',

@@ -3,7 +3,7 @@ import { Failure } from './failure.ts';
 import { Finding } from './finding.ts';
 import { ImportedRow } from './import-set.ts';
 import { FieldInfo, TableInfo, TemplateInfo } from './metadata.ts';
-import { FieldName, PendingApprover, SysId, TableName, Ticket, TicketNumber } from './ticket.ts';
+import { FieldName, PendingApprover, StoredTime, SysId, TableName, Ticket, TicketNumber } from './ticket.ts';
 
 const Fields = Type.Record(
   Type.String({ pattern: '^[^\\s\\p{C}]([^\\p{C}]{0,158}[^\\s\\p{C}])?$' }),
@@ -81,6 +81,33 @@ const write = {
 
 /** A write to many records, one after the other. */
 const writeOfMany = { ...write, runMs: 600_000, deadlineMs: 1_800_000 } as const;
+
+const read = {
+  sideEffect: false,
+  needsConnector: true,
+  priority: 3,
+  pickUpMs: 60_000,
+  runMs: 60_000,
+  deadlineMs: 180_000,
+  mostAttempts: 2,
+} as const;
+
+/** What has changed since a time; since none was given: nothing, and only where the table stands. */
+const Changes = Type.Union([
+  Type.Object({
+    kind: Type.Literal('read'),
+    sysIds: Type.Array(Type.String(), { description: 'of the tickets' }),
+    newest: Type.Optional(StoredTime),
+    complete: Type.Boolean({ description: 'false: more has changed than one request tells' }),
+  }),
+  Type.Object({
+    kind: Type.Literal('refused'),
+    reason: Type.String({
+      description: 'why the user cannot ask for changes; it may be able to read tickets one by one',
+    }),
+  }),
+]);
+export type Changes = Static<typeof Changes>;
 
 /** Every task type: what it takes, what it gives, how it may be treated. */
 export const taskTypes = {
@@ -200,19 +227,31 @@ export const taskTypes = {
     result: Type.Object({
       tickets: Type.Array(Ticket),
       missing: Type.Array(Type.String(), { description: 'sys_ids or numbers that were not found, or may not be read' }),
+      hidden: Type.Optional(
+        Type.Array(Type.String(), {
+          description: 'those of the missing that are there, as the count of the rows proves',
+        }),
+      ),
       approvers: Type.Optional(
         Type.Record(Type.String(), Type.Array(PendingApprover), {
           description: 'by sys_id; absent when not asked for or when the user may not know',
         }),
       ),
+      requestIds: Type.Optional(
+        Type.Array(Type.String(), { description: "ServiceNow's X-Transaction-ID of the requests, where it told them" }),
+      ),
     }),
-    sideEffect: false,
-    needsConnector: true,
-    priority: 3,
-    pickUpMs: 60_000,
-    runMs: 60_000,
-    deadlineMs: 180_000,
-    mostAttempts: 2,
+    ...read,
+  },
+  /** Tells which tickets of a table have changed: two requests, however many tickets are waited for. */
+  'ticket.changes': {
+    params: Type.Object({
+      table: TableName,
+      ticketsSince: Type.Optional(StoredTime),
+      approvalsSince: Type.Optional(StoredTime),
+    }),
+    result: Type.Object({ tickets: Changes, approvals: Changes }),
+    ...read,
   },
 } as const satisfies Record<string, TaskTypeDefinition>;
 

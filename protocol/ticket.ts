@@ -20,6 +20,12 @@ export const TicketNumber = Type.String({
   description: 'a ticket number such as CHG0030001',
 });
 
+/** A date-time as ServiceNow stores it: in UTC, without saying so (trap 31). */
+export const StoredTime = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}$',
+  description: 'UTC, yyyy-MM-dd HH:mm:ss, as ServiceNow stores it',
+});
+
 export const SysId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'a sys_id: 32 hexadecimal digits' });
 
 /** A field as stored and as shown; both are strings in ServiceNow, whatever the column's type. */

@@ -118,6 +118,7 @@ const paramsChecks: { readonly [T in TaskType]: Check<Params<T>> } = {
   'import-set.load': compileCheck(taskTypes['import-set.load'].params),
   'metadata.read': compileCheck(taskTypes['metadata.read'].params),
   'ticket.read': compileCheck(taskTypes['ticket.read'].params),
+  'ticket.changes': compileCheck(taskTypes['ticket.changes'].params),
 };
 
 function bind<T extends TaskType, Context extends RunContext>(

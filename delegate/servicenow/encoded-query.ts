@@ -1,8 +1,8 @@
 /** One condition of an encoded query; only operators that query ACLs allow most widely (trap 35). */
 export type QueryTerm =
   | { readonly field: string; readonly operator: '='; readonly value: string }
-  /** For reading on from a key; query ACLs may refuse it. */
-  | { readonly field: string; readonly operator: '>'; readonly value: string }
+  /** For reading on from a key or a time; query ACLs may refuse it. */
+  | { readonly field: string; readonly operator: '>' | '>='; readonly value: string }
   | { readonly field: string; readonly operator: 'IN'; readonly values: readonly string[] };
 
 export interface Sorting {

@@ -11,6 +11,7 @@ import { createMetadataCache } from './metadata-cache.ts';
 import { createMetadataRead } from './metadata-read.ts';
 import { createReachProbe } from './reach-probe.ts';
 import { readTableMetadata } from './table-metadata.ts';
+import { createTicketChanges } from './ticket-changes.ts';
 import { createTicketCreate } from './ticket-create.ts';
 import { createTicketRead } from './ticket-read.ts';
 import { createTicketUpdate } from './ticket-update.ts';
@@ -64,6 +65,7 @@ export function createHandlers(options: HandlersOptions): ServiceNowHandlers {
       'import-set.load': createImportSetLoad(transport),
       'metadata.read': createMetadataRead(transport, readMetadata),
       'ticket.read': createTicketRead(transport),
+      'ticket.changes': createTicketChanges(transport),
     },
     probeReach: createReachProbe(prober),
     close: async () => {

@@ -126,6 +126,8 @@ function matches(value: string, term: QueryTerm): boolean {
       return term.value.toLowerCase() === value.toLowerCase();
     case '>':
       return isAfter(value, term.value);
+    case '>=':
+      return !isAfter(term.value, value);
     case 'IN':
       return term.values.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
   }

@@ -1,14 +1,16 @@
 import { failure } from '#protocol/failure.ts';
 import type { Ticket } from '#protocol/ticket.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
-import type { Judged, Refused, Row } from './answer.ts';
+import type { Refused, Row } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
 import { chunkForUrls } from './chunks.ts';
 import { ambiguousRemedy, describeAmbiguity } from './find-ticket.ts';
 import { failed, noteLine } from './handler-result.ts';
+import { findHidden } from './hidden-tickets.ts';
+import { cleanText } from './page.ts';
 import { readPendingApprovers } from './pending-approvers.ts';
 import { hasField, readField, toTicket } from './row.ts';
-import { findRows, type RowsWanted } from './table-api.ts';
+import { findRows, type RowsWanted, readTotalCount } from './table-api.ts';
 import type { Transport } from './transport.ts';
 
 /** Reads tickets by sys_id or by number, in as few requests as ServiceNow's limit on URLs allows. */
@@ -20,9 +22,9 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
       'sysIds' in params
         ? { table, fields, by: 'sys_id', values: [...new Set(params.sysIds)] }
         : { table, fields, by: 'number', values: [...new Set(params.numbers)] };
-    const judged = await readAll(calls, wanted);
-    if (judged.kind === 'failed') return failed(judged.failure, false);
-    const rows = judged.value;
+    const read = await readAll(calls, wanted);
+    if (read.kind === 'failed') return failed(read.failure, false);
+    const { rows } = read;
     const fault =
       findNameless(wanted, rows) ??
       findUnknownField(wanted, rows) ??
@@ -31,15 +33,23 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
 
     const tickets = rows.map((row) => toTicket(row, table, context.target.baseUrl));
     const missing = findMissing(wanted, tickets);
-    if (params.approvers !== true) return { kind: 'succeeded', result: { tickets, missing }, sideEffect: false };
+    const hidden = await findHidden(calls, { table, by: wanted.by, missing, uncounted: read.uncounted });
+    const found = {
+      tickets,
+      missing,
+      ...(hidden.length > 0 ? { hidden: [...hidden] } : {}),
+      ...(read.requestIds.length > 0 ? { requestIds: [...read.requestIds] } : {}),
+    };
+    if (params.approvers !== true || tickets.length === 0)
+      return { kind: 'succeeded', result: found, sideEffect: false };
     const sysIds = tickets.map(({ sysId }) => sysId);
     const pending = await readPendingApprovers(calls, sysIds);
     switch (pending.kind) {
       case 'read':
-        return { kind: 'succeeded', result: { tickets, missing, approvers: pending.approvers }, sideEffect: false };
+        return { kind: 'succeeded', result: { ...found, approvers: pending.approvers }, sideEffect: false };
       case 'unknown':
         noteLine(context, `whom the tickets wait for is not known: ${pending.reason}`);
-        return { kind: 'succeeded', result: { tickets, missing }, sideEffect: false };
+        return { kind: 'succeeded', result: found, sideEffect: false };
       case 'failed':
         return failed(pending.failure, false);
     }
@@ -53,7 +63,15 @@ interface Wanted {
   readonly values: readonly string[];
 }
 
-async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Promise<Judged<readonly Row[]>> {
+interface ReadRows {
+  readonly kind: 'read';
+  readonly rows: readonly Row[];
+  /** How many rows match that were not shown, before ACLs (trap 10); undefined when the answers do not say. */
+  readonly uncounted: number | undefined;
+  readonly requestIds: readonly string[];
+}
+
+async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Promise<ReadRows | Refused> {
   const ask = (chunk: readonly string[]): RowsWanted => ({
     table,
     terms: [{ field: by, operator: 'IN', values: chunk }],
@@ -64,12 +82,18 @@ async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Pro
   const chunks = chunkForUrls(calls.context.target.baseUrl, values, ask);
   if (chunks.kind === 'failed') return chunks;
   const rows: Row[] = [];
+  const requestIds: string[] = [];
+  let uncounted: number | undefined = 0;
   for (const chunk of chunks.requests) {
     const judged = await findRows(calls, chunk);
     if (judged.kind === 'failed') return judged;
     rows.push(...judged.value);
+    const requestId = cleanText(judged.headers['x-transaction-id'] ?? '', 100);
+    if (requestId !== '') requestIds.push(requestId);
+    const total = readTotalCount(judged);
+    uncounted = uncounted === undefined || total === undefined ? undefined : uncounted + total - judged.value.length;
   }
-  return { kind: 'ok', value: rows, headers: {} };
+  return { kind: 'read', rows, uncounted, requestIds };
 }
 
 /** The sys_id alone says which record it is (trap 55). */

@@ -1,10 +1,12 @@
-import type { ApprovalView, Evidence } from '#protocol/approval.ts';
+import type { ApprovalView, Evidence, EvidenceOfReading, Reading, Webhook } from '#protocol/approval.ts';
 import type { Criteria } from '#protocol/criteria.ts';
 import type { Failure } from '#protocol/failure.ts';
-import type { FieldValue, PendingApprover } from '#protocol/ticket.ts';
+import type { PendingApprover } from '#protocol/ticket.ts';
 import { describeCriteria } from './criteria.ts';
+import { readWindow } from './gate-decision.ts';
 import { isoTime } from './task-record.ts';
 import type { TaskOrigin } from './tasks.ts';
+import { unwatched, type Watch } from './watch.ts';
 
 /** What was asked for; it never changes. Times are milliseconds since the epoch. */
 export interface ApprovalSpec {
@@ -32,11 +34,13 @@ export interface ApprovalSpec {
 
 /** What polling has learnt so far. */
 export interface ApprovalProgress {
-  /** Known from the first successful reading on. */
-  readonly resolved: { readonly number: string; readonly sysId: string; readonly link: string } | undefined;
-  readonly current: Readonly<Record<string, FieldValue>>;
+  /** The last one that succeeded. */
+  readonly reading: Reading | undefined;
+  /** Undefined: not known. */
   readonly waitingFor: readonly PendingApprover[] | undefined;
-  readonly waitingBecause: string | undefined;
+  readonly waitingBecause: string;
+  /** When the ticket, or whom it waits for, was last seen to differ from the reading before. */
+  readonly changedAt: number | undefined;
   readonly lastPolledAt: number | undefined;
   readonly nextPollAt: number;
   readonly lastFailure: Failure | undefined;
@@ -58,34 +62,76 @@ export interface ApprovalRecord {
   readonly end: (ApprovalEnd & { readonly endedAt: number }) | undefined;
 }
 
-/** Shows a record as the API does. */
-export function viewApproval({ spec, progress, end }: ApprovalRecord): ApprovalView {
-  const { resolved, lastPolledAt, waitingFor, waitingBecause, lastFailure } = progress;
+/** Shows a record as the API does; `watch`: what its poll group as a whole knows. */
+export function viewApproval({ spec, progress, end }: ApprovalRecord, watch: Watch = unwatched): ApprovalView {
   return {
     id: spec.id,
     state: end?.state ?? 'waiting',
     connectorId: spec.origin.connectorId,
-    ticket: {
-      table: spec.table,
-      number: resolved?.number ?? ('number' in spec.ticket ? spec.ticket.number : ''),
-      sysId: resolved?.sysId ?? ('sysId' in spec.ticket ? spec.ticket.sysId : ''),
-      link: resolved?.link ?? '',
-    },
+    ticket: viewTicket(spec, progress),
     criteria: {
       approve: describeCriteria(spec.approve),
       ...(spec.reject ? { reject: describeCriteria(spec.reject) } : {}),
     },
-    ...(spec.window ? { window: { ...spec.window } } : {}),
+    ...(spec.window ? { window: viewWindow(spec.window, progress) } : {}),
+    ...(spec.expectedDurationMs === undefined ? {} : { expectedDurationMs: spec.expectedDurationMs }),
+    ...(spec.webhook ? { webhook: spec.webhook } : {}),
+    workNotes: spec.workNotes,
+    warnings: [...spec.warnings],
     createdAt: isoTime(spec.createdAt),
     deadlineAt: isoTime(spec.deadlineAt),
     intervalMs: spec.intervalMs,
-    current: { ...progress.current },
-    ...(waitingFor && !end ? { waitingFor: [...waitingFor] } : {}),
-    ...(waitingBecause !== undefined && !end ? { waitingBecause } : {}),
+    current: progress.reading?.ticket.fields ?? {},
+    ...(end ? viewEnd(end, progress) : viewWaiting(spec, progress, watch)),
+  };
+}
+
+function viewTicket({ table, ticket }: ApprovalSpec, { reading }: ApprovalProgress): ApprovalView['ticket'] {
+  if (reading) return { table, number: reading.ticket.number, sysId: reading.ticket.sysId, link: reading.ticket.link };
+  return {
+    table,
+    number: 'number' in ticket ? ticket.number : '',
+    sysId: 'sysId' in ticket ? ticket.sysId : '',
+    link: '',
+  };
+}
+
+function viewWindow(
+  window: { readonly startField: string; readonly endField: string },
+  { reading }: ApprovalProgress,
+): NonNullable<ApprovalView['window']> {
+  const times = reading && readWindow(window, reading.ticket.fields);
+  return { ...window, ...(times ? { startsAt: isoTime(times.startsAt), endsAt: isoTime(times.endsAt) } : {}) };
+}
+
+type Standing = Pick<
+  ApprovalView,
+  'waitingFor' | 'waitingBecause' | 'lastPolledAt' | 'nextPollAt' | 'lastFailure' | 'endedAt' | 'evidence' | 'failure'
+>;
+
+function viewWaiting({ intervalMs }: ApprovalSpec, progress: ApprovalProgress, watch: Watch): Standing {
+  const { reading, waitingFor, waitingBecause, lastPolledAt } = progress;
+  const lastFailure = progress.lastFailure ?? watch.lastFailure;
+  // That its group has not heard of a change is as good as a reading.
+  const followedAt = reading ? (watch.followedAt ?? 0) : 0;
+  const seenAt = Math.max(lastPolledAt ?? 0, followedAt);
+  const dueAt = followedAt === 0 ? progress.nextPollAt : Math.min(progress.nextPollAt, followedAt + intervalMs);
+  return {
+    ...(waitingFor ? { waitingFor: [...waitingFor] } : {}),
+    waitingBecause: watch.held ? `${waitingBecause}; ${watch.held.because}` : waitingBecause,
+    ...(seenAt === 0 ? {} : { lastPolledAt: isoTime(seenAt) }),
+    nextPollAt: isoTime(Math.max(dueAt, watch.held?.untilMs ?? 0)),
+    ...(lastFailure ? { lastFailure } : {}),
+  };
+}
+
+function viewEnd(end: ApprovalEnd & { readonly endedAt: number }, progress: ApprovalProgress): Standing {
+  const { lastPolledAt, lastFailure } = progress;
+  return {
     ...(lastPolledAt === undefined ? {} : { lastPolledAt: isoTime(lastPolledAt) }),
     ...(lastFailure ? { lastFailure } : {}),
-    ...(end ? { endedAt: isoTime(end.endedAt) } : { nextPollAt: isoTime(progress.nextPollAt) }),
-    ...(end && 'evidence' in end ? { evidence: end.evidence } : {}),
-    ...(end && 'failure' in end ? { failure: end.failure } : {}),
+    endedAt: isoTime(end.endedAt),
+    evidence: end.evidence,
+    ...('failure' in end ? { failure: end.failure } : {}),
   };
 }

@@ -1,9 +1,19 @@
+import type { ApprovalView, Evidence, Webhook } from '#protocol/approval.ts';
 import type { Criteria } from '#protocol/criteria.ts';
 import { failure } from '#protocol/failure.ts';
-import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from './approval-record.ts';
-import type { ApprovalStore, PollSchedule } from './approval-store.ts';
+import {
+  type ApprovalEnd,
+  type ApprovalProgress,
+  type ApprovalRecord,
+  type ApprovalSpec,
+  viewApproval,
+} from './approval-record.ts';
+import type { ApprovalStore } from './approval-store.ts';
 import type { Clock, NewId } from './clock.ts';
+import { lookInBatches } from './in-batches.ts';
+import type { PollGroups } from './poll-groups.ts';
 import { Refusal } from './refusal.ts';
+import { isoTime } from './task-record.ts';
 import type { TaskOrigin } from './tasks.ts';
 import type { Notices, Waiters } from './waiters.ts';
 
@@ -17,19 +27,21 @@ export interface ApprovalRequest {
   readonly window: { readonly startField: string; readonly endField: string } | undefined;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  readonly expectedDurationMs: number | undefined;
+  readonly webhook: Webhook | undefined;
+  readonly workNotes: boolean;
+  readonly warnings: readonly string[];
   readonly idempotencyKey: string | undefined;
 }
 
 interface Deps {
   readonly store: ApprovalStore;
-  readonly schedule: PollSchedule;
+  readonly groups: Pick<PollGroups, 'watchOf'>;
   readonly notices: Notices;
   readonly waiters: Waiters;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly hash: (text: string) => string;
-  /** How often a poll group looks which of its approvals are due. */
-  readonly tickMs: number;
 }
 
 /** Starts approvals, shows them, waits for them and ends them; gate-poller.ts polls them. */
@@ -40,11 +52,11 @@ export class Approvals {
     this.#deps = deps;
   }
 
-  /** Starts an approval: its group's next tick reads its ticket. */
+  /** Starts an approval: whoever holds its group reads its ticket at once. */
   async start(request: ApprovalRequest): Promise<ApprovalRecord> {
-    const { store, schedule, clock, newId, hash, tickMs } = this.#deps;
+    const { store, notices, clock, newId, hash } = this.#deps;
     const now = clock.now();
-    const { idempotencyKey, selectors, timeoutMs, origin, ...asked } = request;
+    const { idempotencyKey, selectors, timeoutMs, origin, warnings, ...asked } = request;
     const own = { ...origin, selectors: selectors.length > 0 ? selectors : origin.selectors };
     const spec: ApprovalSpec = {
       ...asked,
@@ -52,13 +64,14 @@ export class Approvals {
       // The whole origin: a connector that is edited meanwhile is another instance, or another user.
       groupId: `${asked.table}-${hash(JSON.stringify(own)).slice(0, 24)}`,
       origin: own,
+      warnings,
       createdAt: now,
       deadlineAt: now + timeoutMs,
     };
     const idempotency =
       idempotencyKey === undefined
         ? undefined
-        : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify(request)) };
+        : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify({ ...request, warnings: undefined })) };
     const record = await store.create(spec, emptyProgress(now), idempotency);
     if (record === 'key-reused')
       throw new Refusal(
@@ -66,7 +79,7 @@ export class Approvals {
         `idempotency key ${JSON.stringify(idempotencyKey)} was used for another approval`,
         'Use a key that names this one step, such as pipeline, run and stage.',
       );
-    await schedule.ensure(record.spec.groupId, tickMs);
+    notices.publish({ kind: 'poll-group-due', groupId: record.spec.groupId });
     return record;
   }
 
@@ -91,31 +104,49 @@ export class Approvals {
     return { approvals: records.filter((record) => record !== undefined), cursor: page.cursor };
   }
 
-  async cancel(approvalId: string): Promise<ApprovalRecord> {
+  /** Shows approvals as the API does, each with what its poll group knows. */
+  async view(records: readonly ApprovalRecord[]): Promise<ApprovalView[]> {
+    const groupIds = new Set(records.flatMap(({ spec, end }) => (end ? [] : [spec.groupId])));
+    const watches = await Promise.all([...groupIds].map((id) => this.#deps.groups.watchOf(id)));
+    const byGroup = new Map([...groupIds].map((id, index) => [id, watches[index]]));
+    return records.map((record) => viewApproval(record, byGroup.get(record.spec.groupId)));
+  }
+
+  /** `by`: the name of the token whose holder cancels. */
+  async cancel(approvalId: string, by: string): Promise<ApprovalRecord> {
     const record = await this.read(approvalId);
-    if (!(await this.end(record, record.progress, { state: 'cancelled' })))
+    const evidence = this.evidenceOf(record, `cancelled by ${by}`);
+    if (!(await this.end(record, record.progress, { state: 'cancelled', evidence })))
       throw new Refusal('approval-ended', `approval ${approvalId} has already ended`, 'Nothing to do.');
     return this.read(approvalId);
   }
 
   /** Records how an approval ended, once, then tells of it. */
-  async end(record: ApprovalRecord, progress: ApprovalProgress, end: ApprovalEnd): Promise<boolean> {
+  async end({ spec }: ApprovalRecord, progress: ApprovalProgress, end: ApprovalEnd): Promise<boolean> {
     const { store, notices, clock } = this.#deps;
-    const { id } = record.spec;
-    const ended = await store.end(id, progress, { ...end, endedAt: clock.now() });
-    await store.leaveGroup(record.spec.groupId, id);
-    if (ended) notices.publish({ kind: 'approval-ended', approvalId: id });
+    const ended = await store.end(spec, progress, { ...end, endedAt: clock.now() });
+    if (ended) notices.publish({ kind: 'approval-ended', approvalId: spec.id });
     return ended;
+  }
+
+  /** What is known of a ticket when its approval ends, with the reason in words. */
+  evidenceOf({ progress: { reading } }: Pick<ApprovalRecord, 'progress'>, rule: string): Evidence {
+    return { rule, decidedAt: isoTime(this.#deps.clock.now()), ...(reading ? { reading } : {}) };
   }
 
   /** Ends approvals whose time-out is over, whether or not ServiceNow can be read. */
   async expireDue(): Promise<void> {
     const { store, clock } = this.#deps;
-    for (const approvalId of await store.due(clock.now(), 200)) {
-      const record = await store.read(approvalId);
-      if (record) await this.end(record, record.progress, { state: 'expired', failure: timedOut(record) });
-      else await store.forget(approvalId);
-    }
+    const now = clock.now();
+    await lookInBatches(
+      (most) => store.due(now, most),
+      async (approvalId) => {
+        const record = await store.read(approvalId);
+        if (!record) return store.forget(approvalId);
+        const evidence = this.evidenceOf(record, 'the time-out was over');
+        await this.end(record, record.progress, { state: 'expired', evidence, failure: timedOut(record) });
+      },
+    );
   }
 
   /** The waiting approvals whose origin is such a one, in words. */
@@ -133,10 +164,10 @@ export class Approvals {
 
 function emptyProgress(now: number): ApprovalProgress {
   return {
-    resolved: undefined,
-    current: {},
+    reading: undefined,
     waitingFor: undefined,
     waitingBecause: 'not polled yet',
+    changedAt: undefined,
     lastPolledAt: undefined,
     nextPollAt: now,
     lastFailure: undefined,
@@ -144,11 +175,11 @@ function emptyProgress(now: number): ApprovalProgress {
   };
 }
 
-function timedOut({ progress }: ApprovalRecord) {
-  const last = progress.lastFailure ? `; the last poll failed: ${progress.lastFailure.message}` : '';
+function timedOut({ progress: { lastFailure, waitingBecause } }: ApprovalRecord) {
+  const last = lastFailure ? `; the last poll failed: ${lastFailure.message}` : '';
   return failure(
     'gate-timed-out',
-    `the time-out of the approval is over; ${progress.waitingBecause ?? 'it was still waiting'}${last}`,
+    `the time-out of the approval is over; ${waitingBecause}${last}`,
     'Get the ticket approved, then start another approval, with a longer time-out if need be.',
   );
 }

@@ -11,7 +11,7 @@ export interface GateRules {
 export type GateDecision =
   | { readonly kind: 'approved'; readonly rule: string }
   | { readonly kind: 'rejected'; readonly rule: string }
-  | { readonly kind: 'waiting'; readonly because: string }
+  | { readonly kind: 'waiting'; readonly because: string; readonly opensAt?: number }
   /** A field that the rules need was not read: nothing can be decided by this reading. */
   | { readonly kind: 'unreadable'; readonly failure: Failure }
   | { readonly kind: 'expired'; readonly failure: Failure }
@@ -71,7 +71,8 @@ function decideWindow(
         'Plan the change anew in ServiceNow, then start another approval.',
       ),
     };
-  if (now < start.at) return { kind: 'waiting', because: `approved; the change window opens at ${start.text} UTC` };
+  if (now < start.at)
+    return { kind: 'waiting', because: `approved; the change window opens at ${start.text} UTC`, opensAt: start.at };
   return { kind: 'approved', rule: `${rule}, and the change window is open until ${end.text} UTC` };
 }
 
@@ -94,4 +95,13 @@ function readTime(fields: FieldValues, field: string): { at: number; text: strin
   if (text === '') return { fault: `${field} is blank` };
   const at = storedTime.test(text) ? Date.parse(`${text.replace(' ', 'T')}Z`) : Number.NaN;
   return Number.isNaN(at) ? { fault: `${field} is no date-time: ${JSON.stringify(text.slice(0, 40))}` } : { at, text };
+}
+
+export function readWindow(
+  window: { startField: string; endField: string },
+  fields: FieldValues,
+): { startsAt: number; endsAt: number } | undefined {
+  const start = readTime(fields, window.startField);
+  const end = readTime(fields, window.endField);
+  return 'at' in start && 'at' in end ? { startsAt: start.at, endsAt: end.at } : undefined;
 }

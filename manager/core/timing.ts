@@ -25,8 +25,10 @@ export interface Timing {
   /** Beside every wake-up: how often a manager looks for work, and for tasks whose limits are over. */
   readonly pollMs: number;
   readonly sweepMs: number;
-  /** How long a claimed job is its manager's: claims last for milliseconds, so this is for a manager that died. */
+  /** How long a claimed job, or a poll group, is its manager's without a word more: this is for a manager that died. */
   readonly lockMs: number;
+  /** No approval is polled more often than this, unless its window is about to open. */
+  readonly shortestPollMs: number;
 }
 
 export const defaultTiming: Timing = {
@@ -47,6 +49,7 @@ export const defaultTiming: Timing = {
   pollMs: 2_000,
   sweepMs: 1_000,
   lockMs: 10_000,
+  shortestPollMs: 10_000,
 };
 
 const paced = [
@@ -62,7 +65,7 @@ const paced = [
 ] as const satisfies readonly (keyof Timing)[];
 
 /** The same intervals at another heartbeat: what is a multiple of it keeps its ratio. */
-export function timingAt(heartbeatMs: number, settleMs: number): Timing {
+export function timingAt(heartbeatMs: number, settleMs: number, shortestPollMs = defaultTiming.shortestPollMs): Timing {
   const scaled = paced.map((name) => [name, Math.round((defaultTiming[name] * heartbeatMs) / limits.heartbeatMs)]);
-  return { ...defaultTiming, ...Object.fromEntries(scaled), heartbeatMs, settleMs };
+  return { ...defaultTiming, ...Object.fromEntries(scaled), heartbeatMs, settleMs, shortestPollMs };
 }

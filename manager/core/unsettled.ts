@@ -97,6 +97,7 @@ function where(type: TaskType, correlationId: string): string {
     case 'connection.test':
     case 'metadata.read':
     case 'ticket.read':
+    case 'ticket.changes':
       return 'the task only reads, so that nothing is expected';
   }
 }

@@ -15,7 +15,9 @@ export type Notice =
   | { readonly kind: 'documents-changed'; readonly of: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
   | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }
+  | { readonly kind: 'approval-changed'; readonly approvalId: string }
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
+  | { readonly kind: 'poll-group-due'; readonly groupId: string }
   | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string };
 
 /** Notices are seldom lost: the more wait, the more seldom all of them are read beside. */

@@ -34,6 +34,8 @@ export interface HttpDeps {
   readonly apiTokens: Tokens;
   readonly tasks: Tasks;
   readonly approvals: Approvals;
+  /** The shortest interval that an approval may ask for. */
+  readonly shortestPollMs: number;
   readonly directory: DelegateDirectory;
   readonly fleet: Fleet;
   readonly explainer: Explainer;

@@ -27,21 +27,19 @@ export class RedisApprovalStore implements ApprovalStore {
     const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
     const id = await claimIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, spec.id, idempotency, keptMs);
     if (id === undefined) return 'key-reused';
-    // The deadline first: whatever instant this ends at, the approval ends some time. The group last: a member without
-    // an approval is dropped by the next tick.
-    await this.#redis.zadd(this.#keys.approvalIndex(), 'NX', spec.createdAt, id);
-    await this.#redis.zadd(this.#keys.approvalDeadlines(), 'NX', spec.deadlineAt, id);
-    await createScript.run(
-      this.#redis,
-      [this.#keys.approval(id)],
-      [JSON.stringify({ ...spec, id }), JSON.stringify(progress)],
-    );
+    const named = { ...spec, id };
+    const { createdAt, deadlineAt, intervalMs, groupId } = spec;
+    await createScript.run(this.#redis, this.#keysOf(named), [
+      id,
+      JSON.stringify(named),
+      JSON.stringify(progress),
+      createdAt,
+      deadlineAt,
+      intervalMs,
+      groupId,
+    ]);
     const record = await this.read(id);
     if (!record) throw new Error('an approval that was just written is not there');
-    if (!record.end) {
-      await this.#redis.sadd(this.#keys.pollGroups(), record.spec.groupId);
-      await this.#redis.sadd(this.#keys.pollGroup(record.spec.groupId), id);
-    }
     return record;
   }
 
@@ -74,27 +72,11 @@ export class RedisApprovalStore implements ApprovalStore {
     return (await progressScript.run(this.#redis, [this.#keys.approval(approvalId)], args)) === 1;
   }
 
-  async end(approvalId: string, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean> {
-    const args = [JSON.stringify(progress), JSON.stringify(end), this.#keptMs];
-    const ended = (await endScript.run(this.#redis, [this.#keys.approval(approvalId)], args)) === 1;
-    await this.#redis.zrem(this.#keys.approvalDeadlines(), approvalId);
-    return ended;
-  }
-
-  async membersOf(groupId: string): Promise<string[]> {
-    return this.#redis.smembers(this.#keys.pollGroup(groupId));
-  }
-
-  async groups(): Promise<string[]> {
-    return this.#redis.smembers(this.#keys.pollGroups());
-  }
-
-  async forgetGroup(groupId: string): Promise<void> {
-    await this.#redis.srem(this.#keys.pollGroups(), groupId);
-  }
-
-  async leaveGroup(groupId: string, approvalId: string): Promise<void> {
-    await this.#redis.srem(this.#keys.pollGroup(groupId), approvalId);
+  async end(spec: ApprovalSpec, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean> {
+    const isTold = spec.webhook !== undefined || spec.workNotes;
+    const written = [JSON.stringify(progress), JSON.stringify(end)];
+    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt];
+    return (await endScript.run(this.#redis, this.#keysOf(spec), args)) === 1;
   }
 
   async forget(approvalId: string): Promise<void> {
@@ -104,14 +86,34 @@ export class RedisApprovalStore implements ApprovalStore {
   async due(now: number, limit: number): Promise<string[]> {
     return this.#redis.zrangebyscore(this.#keys.approvalDeadlines(), '-inf', now, 'LIMIT', 0, limit);
   }
+
+  /** Both scripts take all of them, in this order. */
+  #keysOf({ id, groupId }: ApprovalSpec): string[] {
+    const { approval, approvalIndex, approvalDeadlines, pollGroup, pollsDue, pollTickets } = this.#keys;
+    const { pollGroups, pollHolders, deliveriesDue } = this.#keys;
+    const ofGroup = [pollGroup(groupId), pollsDue(groupId), pollTickets(groupId), pollGroups(), pollHolders()];
+    return [approval(id), approvalIndex(), approvalDeadlines(), ...ofGroup, deliveriesDue()];
+  }
 }
 
 /** An approval older than this has ended: the longest time-out is below 25 days. */
 const longestLifeMs = 25 * 86_400_000;
 
+/**
+ * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId. Who holds the group looks for newcomers; a group
+ * that nobody holds becomes due.
+ */
 const createScript = script(`
+  local id, now, group = ARGV[1], ARGV[4], ARGV[7]
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'spec', ARGV[1], 'progress', ARGV[2])
+  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'progress', ARGV[3])
+  redis.call('ZADD', KEYS[2], now, id)
+  redis.call('ZADD', KEYS[3], ARGV[5], id)
+  redis.call('ZADD', KEYS[4], ARGV[6], id)
+  redis.call('ZADD', KEYS[5], now, id)
+  local at = redis.call('ZSCORE', KEYS[7], group)
+  local isHeld = redis.call('HEXISTS', KEYS[8], group) == 1
+  if not at or (not isHeld and tonumber(at) > tonumber(now)) then redis.call('ZADD', KEYS[7], now, group) end
   return 1`);
 
 const progressScript = script(`
@@ -119,8 +121,15 @@ const progressScript = script(`
   redis.call('HSET', KEYS[1], 'progress', ARGV[1])
   return 1`);
 
+/** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt. */
 const endScript = script(`
+  local id = ARGV[1]
+  redis.call('ZREM', KEYS[3], id)
+  redis.call('ZREM', KEYS[4], id)
+  redis.call('ZREM', KEYS[5], id)
+  redis.call('HDEL', KEYS[6], id)
   if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'end') == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'progress', ARGV[1], 'end', ARGV[2])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'end', ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  if ARGV[5] == '1' then redis.call('ZADD', KEYS[9], ARGV[6], id) end
   return 1`);

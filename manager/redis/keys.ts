@@ -43,13 +43,23 @@ export class Keys {
   readonly retest = (name: string) => `${this.#prefix}:retest:${name}`;
   /** Hash: one approval. Expires after it has ended. */
   readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
+  /** Sorted set: ended approvals whose end is still to be told, by when it is tried next. */
+  readonly deliveriesDue = () => `${this.#prefix}:deliveries-due`;
   readonly approvalIndex = () => `${this.#prefix}:approvals`;
   /** Sorted set: waiting approvals by deadline. */
   readonly approvalDeadlines = () => `${this.#prefix}:approval-deadlines`;
-  /** Set: waiting approvals of a poll group. */
+  /** Sorted set: the waiting approvals of a poll group by their interval. */
   readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
-  /** Set: ids of the poll groups that have had an approval since they were last found empty. */
+  /** Sorted set: the same by when each must be read next. */
+  readonly pollsDue = (groupId: string) => `${this.#prefix}:poll-group:${groupId}:due`;
+  /** Hash: the sys_id of each one's ticket, once it is known. */
+  readonly pollTickets = (groupId: string) => `${this.#prefix}:poll-group:${groupId}:tickets`;
+  /** String: what the group as a whole has learnt, as JSON. */
+  readonly pollWatch = (groupId: string) => `${this.#prefix}:poll-group:${groupId}:watch`;
+  /** Sorted set: poll groups by when a manager must look at them next. */
   readonly pollGroups = () => `${this.#prefix}:poll-groups`;
+  /** Hash: which manager looks at a group now. */
+  readonly pollHolders = () => `${this.#prefix}:poll-holders`;
   /** String: left by the first manager; when it is gone, Redis has lost everything. */
   readonly mark = () => `${this.#prefix}:mark`;
   /** Channel. */

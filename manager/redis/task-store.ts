@@ -180,8 +180,9 @@ export class RedisTaskStore implements TaskStore {
     };
   }
 
-  #keptMs({ type }: TaskSpec): number {
-    return type === 'canary' ? canaryKeptMs : this.#retention.keptMs;
+  #keptMs(spec: TaskSpec): number {
+    if (spec.type === 'canary') return canaryKeptMs;
+    return spec.isBackground ? pollKeptMs : this.#retention.keptMs;
   }
 
   #keysOf({ id, target }: TaskSpec): string[] {
@@ -207,10 +208,12 @@ const mostTrimBatches = 50;
 const jobMissedMs = 10_000;
 /** Nobody looks at a canary that has ended, but its own sender. */
 const canaryKeptMs = 60_000;
+/** A poll holds all that it read of up to 180 tickets, and comes every few seconds: what mattered of it is in the gates. */
+const pollKeptMs = 600_000;
 
-/** Canaries are not shown among the tasks. */
-function listed({ type }: TaskSpec): string {
-  return type === 'canary' ? '0' : '1';
+/** What managers ask by themselves again and again is not shown among the tasks. */
+function listed({ type, isBackground }: TaskSpec): string {
+  return type === 'canary' || isBackground ? '0' : '1';
 }
 
 function freshRecord(spec: TaskSpec): TaskRecord {

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { ApprovalView } from '#protocol/approval.ts';
+import { ApprovalView, Webhook } from '#protocol/approval.ts';
 import { Criteria, fieldsOf } from '#protocol/criteria.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { FieldName, SysId, TableName, TicketNumber } from '#protocol/ticket.ts';
 import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
-import { viewApproval } from '../../core/approval-record.ts';
+import { formatDuration } from '#runtime/duration.ts';
+import type { ApprovalRecord } from '../../core/approval-record.ts';
 import type { Approvals } from '../../core/approvals.ts';
 import type { Connectors } from '../../core/connectors.ts';
 import { parseCriteria } from '../../core/criteria-grammar.ts';
@@ -43,27 +44,38 @@ const ApprovalBody = Type.Object({
   window: Type.Optional(Type.Object({ startField: FieldName, endField: FieldName })),
   every: Type.Optional(DurationText),
   timeout: Type.Optional(DurationText),
+  expectedDuration: Type.Optional(DurationText),
+  webhook: Type.Optional(Webhook),
+  workNotes: Type.Optional(Type.Boolean({ description: 'note the end on the ticket' })),
   selectors: Type.Optional(Selectors),
 });
 
 const day = 86_400_000;
 const defaultIntervalMs = 60_000;
 const defaultTimeoutMs = 7 * day;
-const intervalBounds = { minimum: 10_000, maximum: day, inWords: 'from 10s to 1d' };
 const timeoutBounds = {
   minimum: 10_000,
   maximum: 24 * day + 20 * 3_600_000 + 30 * 60_000,
   inWords: 'from 10s to 3w 3d 20h 30m',
 };
 
+const durationBounds = { minimum: 1_000, maximum: 30 * day, inWords: 'from 1s to 30d' };
+
 /** Approvals: gates that wait for a ticket. */
 export function approvalRoutes({
   approvals,
   connectors,
+  shortestPollMs,
 }: {
   approvals: Approvals;
   connectors: Connectors;
+  shortestPollMs: number;
 }): FastifyPluginAsyncTypebox {
+  const intervalBounds = {
+    minimum: shortestPollMs,
+    maximum: day,
+    inWords: `from ${formatDuration(shortestPollMs)} to 1d`,
+  };
   return async (app) => {
     app.post(
       '/approvals',
@@ -88,12 +100,16 @@ export function approvalRoutes({
           approve: readCriteria(body.approve, '/approve'),
           reject: body.reject === undefined ? undefined : readCriteria(body.reject, '/reject'),
           window: body.window,
-          intervalMs: readDuration(body.every, '/every', intervalBounds) ?? defaultIntervalMs,
+          intervalMs: readDuration(body.every, '/every', intervalBounds) ?? Math.max(defaultIntervalMs, shortestPollMs),
           timeoutMs: readDuration(body.timeout, '/timeout', timeoutBounds) ?? defaultTimeoutMs,
+          expectedDurationMs: readDuration(body.expectedDuration, '/expectedDuration', durationBounds),
+          webhook: body.webhook,
+          workNotes: body.workNotes ?? false,
+          warnings: [],
           idempotencyKey: headers['idempotency-key'],
         });
         const record = await approvals.wait(started.spec.id, query.waitMs ?? 0, goneSignal(reply));
-        return reply.code(201).send(viewApproval(record));
+        return reply.code(201).send(await viewOne(approvals, record));
       },
     );
     app.get(
@@ -107,7 +123,7 @@ export function approvalRoutes({
       },
       async ({ query }) => {
         const page = await approvals.list(query.cursor, query.limit ?? defaultPageLimit);
-        return viewPage(page.approvals.map(viewApproval), page.cursor);
+        return viewPage(await approvals.view(page.approvals), page.cursor);
       },
     );
     app.get(
@@ -117,14 +133,23 @@ export function approvalRoutes({
         schema: { params: IdParams, querystring: WaitQuery, response: { 200: ApprovalView, default: Problem } },
       },
       async ({ params, query }, reply) =>
-        viewApproval(await approvals.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
+        viewOne(approvals, await approvals.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
     );
     app.delete(
       '/approvals/:id',
       { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: ApprovalView, default: Problem } } },
-      async ({ params }) => viewApproval(await approvals.cancel(params.id)),
+      async (request) => {
+        const { name } = callerOf(request);
+        return viewOne(approvals, await approvals.cancel(request.params.id, `token "${name}"`));
+      },
     );
   };
+}
+
+async function viewOne(approvals: Approvals, record: ApprovalRecord): Promise<ApprovalView> {
+  const [view] = await approvals.view([record]);
+  if (!view) throw new Error('one record has one view');
+  return view;
 }
 
 function readTicket({ number, sysId }: Static<typeof ApprovalBody>): { number: string } | { sysId: string } {

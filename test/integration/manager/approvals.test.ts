@@ -1,7 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { connectRedis } from '../../../manager/redis/connection.ts';
-import { startDispatchWorld } from '../../support/dispatch-world.ts';
-import { startTestManager, startTestRedis } from '../../support/manager.ts';
 import { startSimulator } from '../../support/simulator.ts';
 import { type Site, startSite } from '../../support/site.ts';
 
@@ -38,9 +35,12 @@ describe.concurrent('an approval', () => {
       state: 'approved',
       evidence: {
         rule: 'approval = approved',
-        ticket: { number, fields: { approval: { value: 'approved' } } },
-        delegateName: 'd1',
-        taskId: expect.stringMatching(/^tsk_/),
+        reading: {
+          ticket: { number, fields: { approval: { value: 'approved' } } },
+          delegateName: 'd1',
+          taskId: expect.stringMatching(/^tsk_/),
+          attempt: 1,
+        },
       },
     });
   });
@@ -107,7 +107,7 @@ describe.concurrent('an approval', () => {
       state: 'expired',
       failure: { code: 'gate-timed-out', message: expect.stringContaining('not yet') },
     });
-    expect(ended.evidence).toBeUndefined();
+    expect(ended.evidence).toMatchObject({ rule: 'the time-out was over', reading: { ticket: { number } } });
   });
 
   it('waits for its change window, and expires when that is over', { timeout: timeoutMs }, async ({ expect }) => {
@@ -175,22 +175,5 @@ describe.concurrent('an approval', () => {
     const first = await start('change_request');
     expect((await start('change_request')).body.id).toBe(first.body.id);
     expect((await start('incident')).body.code).toBe('idempotency-key-reused');
-  });
-});
-
-describe('an approval whose ticks were lost', () => {
-  it('is polled again when a manager starts', { timeout: timeoutMs }, async () => {
-    await using redis = await startTestRedis();
-    const before = await startDispatchWorld({ redis });
-    const body = { connector: 'snow', table: 'change_request', number: 'CHG1', approve: 'approval = approved' };
-    const { id } = (await before.manager.call('POST', '/approvals', body)).body;
-    await before[Symbol.asyncDispose]();
-    const client = await connectRedis(redis.url, 'lose', () => {});
-    await client.del(...(await client.keys('ticketgate:queue:polls:*')));
-    client.disconnect();
-    await using after = await startTestManager({ redis });
-    const read = async () => (await after.call('GET', '/tasks')).body.items.map(({ type }: { type: string }) => type);
-    await expect.poll(read, { timeout: 10_000 }).toContain('ticket.read');
-    expect((await after.call('GET', `/approvals/${id}`)).body.state).toBe('waiting');
   });
 });

@@ -114,6 +114,7 @@ export class HeldHandlers {
     'import-set.load': this.#hold('import-set.load'),
     'metadata.read': this.#hold('metadata.read'),
     'ticket.read': this.#hold('ticket.read'),
+    'ticket.changes': this.#hold('ticket.changes'),
   };
 
   /** The n-th task that was begun, counted from 0. */

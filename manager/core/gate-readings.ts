@@ -1,0 +1,182 @@
+import type { Reading } from '#protocol/approval.ts';
+import { type Failure, type FailureCode, failure } from '#protocol/failure.ts';
+import type { PendingApprover } from '#protocol/ticket.ts';
+import type { ApprovalProgress, ApprovalRecord } from './approval-record.ts';
+import type { ApprovalStore } from './approval-store.ts';
+import type { Approvals } from './approvals.ts';
+import type { Clock } from './clock.ts';
+import { decideGate, fieldsNeeded, type GateDecision, type GateRules } from './gate-decision.ts';
+import type { Log } from './log.ts';
+import type { Reread } from './poll-groups.ts';
+import { nextReadingAt } from './poll-pace.ts';
+import { isoTime } from './task-record.ts';
+import type { Notices } from './waiters.ts';
+
+/** What a poll found of one gate's ticket. */
+export interface Found {
+  readonly reading: Reading;
+  /** The ticket was read after this. */
+  readonly begunAt: number;
+  /** Undefined: not known. */
+  readonly waitingFor: readonly PendingApprover[] | undefined;
+}
+
+interface Deps {
+  readonly store: ApprovalStore;
+  readonly approvals: Approvals;
+  readonly notices: Notices;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Failures that are the gate's own fault. They end it at once; after a good reading only when they stay. */
+const decisive: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'ticket-not-found',
+  'ticket-unreadable',
+  'ticket-ambiguous',
+  'field-unknown',
+  'servicenow-table-unknown',
+  'servicenow-unauthenticated',
+  'servicenow-forbidden',
+  'servicenow-bad-request',
+  'servicenow-redirect',
+  'connector-gone',
+]);
+const decisiveInRow = 3;
+
+/**
+ * Takes what polls found, gate by gate: ends it, or says when it is read next; undefined when it has ended. Noise (network
+ * errors, 429, 5xx, lost delegates, nobody to take the task) never ends a gate: it waits on, inside its deadline.
+ * docs/decisions/0004.
+ */
+export class GateReadings {
+  readonly #deps: Deps;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** `isFollowed`: the changes of the group's tickets are asked for. */
+  async take(record: ApprovalRecord, found: Found, isFollowed: boolean): Promise<Reread | undefined> {
+    const { approvals, clock } = this.#deps;
+    const { spec } = record;
+    const now = clock.now();
+    const reading = withFields(found.reading, fieldsNeeded(spec));
+    const decision = decide(spec, reading, found.begunAt, now);
+    if (decision.kind === 'unreadable') return this.fail(record, decision.failure, isFollowed);
+
+    const isNews = differs(record.progress, reading, found.waitingFor);
+    const changedAt = isNews ? now : record.progress.changedAt;
+    const opensAt = decision.kind === 'waiting' ? decision.opensAt : undefined;
+    const nextPollAt = nextReadingAt(
+      { intervalMs: spec.intervalMs, changedAt, opensAt, isFollowed: isFollowed && isFollowable(record) },
+      now,
+    );
+    const progress: ApprovalProgress = {
+      reading,
+      waitingFor: found.waitingFor,
+      waitingBecause: decision.kind === 'waiting' ? decision.because : '',
+      changedAt,
+      lastPolledAt: now,
+      nextPollAt,
+      lastFailure: undefined,
+      failuresInRow: 0,
+    };
+    switch (decision.kind) {
+      case 'waiting':
+        await this.#save(record, progress, isNews);
+        return { approvalId: spec.id, dueAt: nextPollAt, sysId: reading.ticket.sysId };
+      case 'approved':
+      case 'rejected': {
+        const evidence = { rule: decision.rule, decidedAt: isoTime(now), reading };
+        await approvals.end(record, progress, { state: decision.kind, evidence });
+        return undefined;
+      }
+      case 'expired':
+      case 'failed': {
+        const evidence = { rule: decision.failure.message, decidedAt: isoTime(now), reading };
+        await approvals.end(record, progress, { state: decision.kind, evidence, failure: decision.failure });
+        return undefined;
+      }
+    }
+  }
+
+  /** Takes a poll that failed for this gate. */
+  async fail(record: ApprovalRecord, reason: Failure, isFollowed: boolean): Promise<Reread | undefined> {
+    const { approvals, clock, log } = this.#deps;
+    const { spec, progress } = record;
+    const now = clock.now();
+    const isDecisive = decisive.has(reason.code);
+    const failuresInRow = isDecisive ? progress.failuresInRow + 1 : progress.failuresInRow;
+    const waitingBecause = progress.reading ? progress.waitingBecause : 'no poll has succeeded yet';
+    const nextPollAt = now + spec.intervalMs;
+    const failed = { ...progress, lastFailure: reason, failuresInRow, lastPolledAt: now, waitingBecause, nextPollAt };
+    log.warn({ approvalId: spec.id, code: reason.code, isDecisive, isFollowed }, 'poll failed');
+    if (isDecisive && (!progress.reading || failuresInRow >= decisiveInRow)) {
+      const evidence = approvals.evidenceOf(record, reason.message);
+      await approvals.end(record, failed, { state: 'failed', evidence, failure: reason });
+      return undefined;
+    }
+    await this.#save(record, failed, progress.lastFailure?.message !== reason.message);
+    return { approvalId: spec.id, dueAt: nextPollAt, sysId: undefined };
+  }
+
+  async #save({ spec }: ApprovalRecord, progress: ApprovalProgress, isNews: boolean): Promise<void> {
+    const { store, notices } = this.#deps;
+    const saved = await store.saveProgress(spec.id, progress);
+    if (saved && isNews) notices.publish({ kind: 'approval-changed', approvalId: spec.id });
+  }
+}
+
+/** The failure of a ticket that a reading did not show. */
+export function describeMissing({ spec }: ApprovalRecord, isHidden: boolean): Failure {
+  const name = 'number' in spec.ticket ? spec.ticket.number : spec.ticket.sysId;
+  return isHidden
+    ? failure(
+        'ticket-unreadable',
+        `${spec.table} ${name} is there, but the connector's user may not read it`,
+        'Give the user the right to read this ticket: see the read ACLs and the domain of the table.',
+      )
+    : failure(
+        'ticket-not-found',
+        `there is no ${spec.table} ${name}: it was deleted, it never was, or a query rule hides it from the connector's user`,
+        'Check the number and the table, and that the user has the role itil.',
+      );
+}
+
+/** A reading that was on its way for long must not open a gate whose window has only opened since. */
+function decide(rules: GateRules, { ticket }: Reading, begunAt: number, now: number): GateDecision {
+  const decision = decideGate(rules, ticket.fields, now);
+  return decision.kind === 'approved' ? stricter(decideGate(rules, ticket.fields, begunAt), decision) : decision;
+}
+
+function stricter(atBeginning: GateDecision, decision: GateDecision): GateDecision {
+  return atBeginning.kind === 'approved' ? decision : atBeginning;
+}
+
+/** A column of another record changes without the ticket's own stamp. */
+function isFollowable({ spec }: ApprovalRecord): boolean {
+  return fieldsNeeded(spec).every((field) => !field.includes('.'));
+}
+
+/** A shared reading has the fields of other gates, too; in the order of the names, so that alike readings are equal. */
+function withFields(reading: Reading, names: readonly string[]): Reading {
+  const { ticket } = reading;
+  const fields = names.flatMap((name) => {
+    const field = Object.hasOwn(ticket.fields, name) ? ticket.fields[name] : undefined;
+    return field ? [[name, field] as const] : [];
+  });
+  return { ...reading, ticket: { ...ticket, fields: Object.fromEntries(fields) } };
+}
+
+function differs(
+  { reading, waitingFor }: ApprovalProgress,
+  now: Reading,
+  waitingForNow: readonly PendingApprover[] | undefined,
+): boolean {
+  if (!reading) return false;
+  return (
+    JSON.stringify(reading.ticket.fields) !== JSON.stringify(now.ticket.fields) ||
+    JSON.stringify(waitingFor) !== JSON.stringify(waitingForNow)
+  );
+}

@@ -1,0 +1,280 @@
+import { type Failure, failure } from '#protocol/failure.ts';
+import type { Outcome } from '#protocol/task.ts';
+import type { Params, Result } from '#protocol/task-types.ts';
+import type { ApprovalRecord } from './approval-record.ts';
+import type { ApprovalStore } from './approval-store.ts';
+import type { Clock } from './clock.ts';
+import { describeMissing, type Found, type GateReadings } from './gate-readings.ts';
+import type { InstanceBudget } from './instance-budget.ts';
+import type { GroupSize, PollGroups, Reread } from './poll-groups.ts';
+import { halve, isOfOneGate, keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
+import { isoTime, type TaskRecord } from './task-record.ts';
+import type { TaskOrigin, Tasks } from './tasks.ts';
+import { changesSince, isFollowed, learnChanges, learnFailure, mostPerRead, planLook, type Watch } from './watch.ts';
+
+export interface LookDeps {
+  readonly store: ApprovalStore;
+  readonly groups: PollGroups;
+  readonly readings: GateReadings;
+  readonly tasks: Tasks;
+  readonly budget: InstanceBudget;
+  readonly clock: Clock;
+  readonly managerId: string;
+}
+
+/** A task that nobody takes is given up, and the next one says so. */
+const limits = { pickUpMs: 30_000, deadlineMs: 60_000 };
+/** So many readings of a group at once: a large group must not fill an instance's places before a small one. */
+const mostReadings = 2;
+/** Newcomers are told of by notices; one that was lost is made up for by looking. */
+const newcomersMs = 1_000;
+/** Who is due within this share of the shortest interval is read with those that are due now. */
+const earlyShare = 0.2;
+
+/** When a group is due again, whatever its approvals are. */
+interface Bounds {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+const unbounded: Bounds = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
+
+/**
+ * One look of a manager at a poll group that it holds: asks for changes if the group is large, then reads those that are
+ * due, until none is.
+ */
+export class GroupLook {
+  readonly #groupId: string;
+  readonly #deps: LookDeps;
+  readonly #stopping = new AbortController();
+  readonly #reading = new Set<Promise<void>>();
+  readonly #beingRead = new Set<string>();
+  readonly #haveBeenRead = new Set<string>();
+  /** Why nothing more is asked in this look. */
+  #fault: Failure | undefined;
+  #onNewcomer = () => {};
+
+  constructor(groupId: string, deps: LookDeps) {
+    this.#groupId = groupId;
+    this.#deps = deps;
+  }
+
+  /** Looks, and gives the group back. Rejects when Redis cannot be asked: then the group's lease ends by itself. */
+  async run(): Promise<void> {
+    const { groups, managerId } = this.#deps;
+    const bounds = await this.#look().catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return unbounded;
+      throw error;
+    });
+    await groups.giveBack(this.#groupId, managerId, bounds);
+  }
+
+  /** Approvals have joined the group. */
+  poke(): void {
+    this.#onNewcomer();
+  }
+
+  /** Asks nothing more. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#onNewcomer();
+  }
+
+  async #look(): Promise<Bounds> {
+    const { groups, clock } = this.#deps;
+    const size = await groups.sizeOf(this.#groupId);
+    const origin = size && (await this.#findOrigin());
+    if (!size || !origin) return unbounded;
+    let watch = await groups.watchOf(this.#groupId);
+    const held = this.#holdOf(origin.origin);
+    if (held || watch.held) watch = await this.#keep({ ...watch, held });
+    if (held) return { ...unbounded, notBefore: held.untilMs };
+
+    const now = clock.now();
+    const plan = planLook(watch, size, now);
+    if (plan === 'ask') watch = await this.#follow(origin, watch, size);
+    if (plan === 'read-all' && watch.followedAt !== undefined) watch = await this.#unfollow(watch, size);
+    await this.#readDue(size, isFollowed(watch, size.intervalMs, now));
+    const lastFailure = this.#fault ?? (watch.failuresInRow > 0 ? watch.lastFailure : undefined);
+    if (lastFailure?.message !== watch.lastFailure?.message) await this.#keep({ ...watch, lastFailure });
+    if (this.#fault) return { ...unbounded, notBefore: clock.now() + size.intervalMs };
+    return plan === 'read-all' ? unbounded : { ...unbounded, notAfter: watch.askedAt + size.intervalMs };
+  }
+
+  /** The instance, user and table that all approvals of the group have in common. */
+  async #findOrigin(): Promise<{ readonly origin: TaskOrigin; readonly table: string } | undefined> {
+    for (;;) {
+      const first = await this.#deps.groups.firstDue(this.#groupId, 1);
+      if (first.length === 0) return undefined;
+      const [found] = await this.#load(first);
+      if (found) return found.record.spec;
+    }
+  }
+
+  /** While the instance is not to be asked, a reading would only wait in a queue and expire there. */
+  #holdOf({ target }: TaskOrigin): Watch['held'] {
+    const hold = this.#deps.budget.holdFor({ baseUrl: target?.baseUrl, isBackground: true });
+    if (hold?.kind !== 'rate-limit') return undefined;
+    const because = `the instance is not asked before ${isoTime(hold.untilMs)}: ${hold.because}`;
+    return { untilMs: hold.untilMs, because };
+  }
+
+  async #keep(watch: Watch): Promise<Watch> {
+    await this.#deps.groups.saveWatch(this.#groupId, watch);
+    return watch;
+  }
+
+  /** Asks which tickets have changed, and makes them due. */
+  async #follow(of: { origin: TaskOrigin; table: string }, watch: Watch, size: GroupSize): Promise<Watch> {
+    const { groups, clock } = this.#deps;
+    const askedAt = clock.now();
+    const { outcome } = await this.#ask('ticket.changes', of.origin, changesSince(of.table, watch));
+    if (outcome.kind !== 'succeeded') {
+      const failing = learnFailure(watch, failureOf(outcome), askedAt);
+      if (watch.followedAt !== undefined && failing.followedAt === undefined)
+        await groups.hastenAll(this.#groupId, clock.now(), size.intervalMs);
+      return this.#keep(failing);
+    }
+    const learnt = learnChanges(watch, outcome.result as Result<'ticket.changes'>, askedAt);
+    // Due first, then forgotten that they are to be: whoever dies in between asks again.
+    if (learnt.changed === 'all') await groups.hastenAll(this.#groupId, clock.now(), size.intervalMs);
+    else await groups.hasten(this.#groupId, learnt.changed, askedAt);
+    return this.#keep(learnt.watch);
+  }
+
+  /** The group has become small, or its instance refuses to tell: every ticket is due within its interval again. */
+  async #unfollow(watch: Watch, size: GroupSize): Promise<Watch> {
+    await this.#deps.groups.hastenAll(this.#groupId, this.#deps.clock.now(), size.intervalMs);
+    return this.#keep({ ...watch, ticketsUpTo: undefined, approvalsUpTo: undefined, followedAt: undefined });
+  }
+
+  async #readDue({ intervalMs }: GroupSize, followed: boolean): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) {
+        while (this.#reading.size < mostReadings && !this.#fault) {
+          const batch = await this.#nextBatch(intervalMs);
+          if (!batch) break;
+          this.#begin(batch, followed);
+        }
+        if (this.#reading.size === 0) return;
+        await this.#somethingHappens();
+      }
+    } finally {
+      await Promise.allSettled(this.#reading);
+    }
+  }
+
+  async #nextBatch(intervalMs: number): Promise<ReadBatch | undefined> {
+    for (;;) {
+      const now = this.#deps.clock.now();
+      // Nobody is read early twice in one look: a window that opens in a second would be read until then.
+      const isDue = ({ approvalId, dueAt }: { approvalId: string; dueAt: number }) =>
+        dueAt <= now + (this.#haveBeenRead.has(approvalId) ? 0 : earlyShare * intervalMs);
+      const first = await this.#deps.groups.firstDue(this.#groupId, mostPerRead + this.#beingRead.size);
+      const free = first.filter(({ approvalId }) => !this.#beingRead.has(approvalId));
+      if (!free.some(isDue)) return undefined;
+      const waiting = await this.#load(free);
+      const batch = makeBatch(waiting.map((each) => ({ record: each.record, isDue: isDue(each) })));
+      if (batch) return batch;
+    }
+  }
+
+  /** Drops those that are not there any more. */
+  async #load(due: readonly { approvalId: string; dueAt: number }[]) {
+    const { store, groups } = this.#deps;
+    const records = await store.readMany(due.map(({ approvalId }) => approvalId));
+    const loaded = due.map((each, index) => ({ ...each, record: records[index] }));
+    for (const { approvalId, record } of loaded)
+      if (!record || record.end) await groups.drop(this.#groupId, approvalId);
+    return loaded.flatMap(({ record, ...each }) => (record && !record.end ? [{ ...each, record }] : []));
+  }
+
+  #begin(batch: ReadBatch, followed: boolean): void {
+    const ids = batch.records.map(({ spec }) => spec.id);
+    for (const id of ids) {
+      this.#beingRead.add(id);
+      this.#haveBeenRead.add(id);
+    }
+    const reading = this.#read(batch, followed).finally(() => {
+      for (const id of ids) this.#beingRead.delete(id);
+      this.#reading.delete(reading);
+    });
+    // It is awaited together with the others, which may be later than it fails.
+    reading.catch(() => {});
+    this.#reading.add(reading);
+  }
+
+  async #read(batch: ReadBatch, followed: boolean): Promise<void> {
+    const [first] = batch.records;
+    if (!first || this.#stopping.signal.aborted) return;
+    const task = await this.#ask('ticket.read', first.spec.origin, batch.params);
+    const { outcome } = task;
+    if (outcome.kind === 'succeeded')
+      return this.#takeAll(batch, task, outcome.result as Result<'ticket.read'>, followed);
+    const reason = failureOf(outcome);
+    const halves = isOfOneGate(reason) ? halve(batch) : undefined;
+    if (halves) {
+      for (const half of halves) await this.#read(half, followed);
+      return;
+    }
+    if (!isOfOneGate(reason)) this.#fault = reason;
+    await this.#settle(batch.records, (record) => this.#deps.readings.fail(record, reason, followed));
+  }
+
+  async #takeAll(
+    { records }: ReadBatch,
+    task: TaskRecord,
+    result: Result<'ticket.read'>,
+    followed: boolean,
+  ): Promise<void> {
+    const { readings, clock } = this.#deps;
+    const bySysId = new Map(result.tickets.map((ticket) => [ticket.sysId, ticket]));
+    const byNumber = new Map(result.tickets.map((ticket) => [ticket.number.toLowerCase(), ticket]));
+    const hidden = new Set(result.hidden);
+    const by = task.attempts.at(-1);
+    const read = {
+      readAt: isoTime(task.endedAt ?? clock.now()),
+      taskId: task.spec.id,
+      attempt: by?.attempt ?? 0,
+      delegateId: by?.delegateId ?? '',
+      delegateName: by?.delegateName ?? '',
+      ...(result.requestIds ? { requestIds: result.requestIds } : {}),
+    };
+    const begunAt = by ? Date.parse(by.assignedAt) : task.spec.createdAt;
+    await this.#settle(records, (record) => {
+      const key = keyOf(record);
+      const ticket = key.by === 'sysId' ? bySysId.get(key.value) : byNumber.get(key.value.toLowerCase());
+      if (!ticket) return readings.fail(record, describeMissing(record, hidden.has(key.value)), followed);
+      const found: Found = { reading: { ticket, ...read }, begunAt, waitingFor: result.approvers?.[ticket.sysId] };
+      return readings.take(record, found, followed);
+    });
+  }
+
+  async #settle(
+    records: readonly ApprovalRecord[],
+    judge: (record: ApprovalRecord) => Promise<Reread | undefined>,
+  ): Promise<void> {
+    const rereads = await Promise.all(records.map(judge));
+    await this.#deps.groups.reschedule(
+      this.#groupId,
+      rereads.filter((reread) => reread !== undefined),
+    );
+  }
+
+  #ask<T extends 'ticket.read' | 'ticket.changes'>(type: T, origin: TaskOrigin, params: Params<T>) {
+    const submission = { type, isBackground: true, params, origin, selectors: [], limits } as const;
+    return this.#deps.tasks.run(submission, this.#stopping.signal);
+  }
+
+  async #somethingHappens(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onNewcomer = resolve;
+    const cancel = this.#deps.clock.setTimer(newcomersMs, resolve);
+    await Promise.race([promise, ...this.#reading]).finally(cancel);
+  }
+}
+
+function failureOf(outcome: Exclude<Outcome, { kind: 'succeeded' }>): Failure {
+  if (outcome.kind !== 'cancelled') return outcome.failure;
+  return failure('task-timeout', `the poll was cancelled: ${outcome.reason}`, 'Nothing to do: the next poll comes.');
+}
