@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import type { Bench, Part } from './bench.ts';
 import { dispatchParts } from './dispatch.ts';
 import type { Figure } from './figure.ts';
+import { gateParts } from './gates.ts';
 import { describeMachine, formatMachine } from './machine.ts';
 import { formatTable, toData } from './report.ts';
 import { fullSizes, quickSizes } from './sizes.ts';
 
-const benches: Readonly<Record<string, readonly Part[]>> = { dispatch: dispatchParts };
+const benches: Readonly<Record<string, readonly Part[]>> = { dispatch: dispatchParts, gates: gateParts };
 
 const usage = `npm run bench -- [BENCH…] [--rounds N] [--only PART]… [--quick] [--json] [--profile DIRECTORY]
 

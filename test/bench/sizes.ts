@@ -14,6 +14,10 @@ export interface Sizes {
   readonly idle: number;
   /** How long idle delegates are left alone before memory is read: over two rounds of canaries. */
   readonly settleMs: number;
+  /** How many gates wait, from few to many. */
+  readonly gates: readonly number[];
+  /** How long gates are watched while nothing changes, and again while tickets do. */
+  readonly gateMs: number;
 }
 
 export const fullSizes: Sizes = {
@@ -29,6 +33,8 @@ export const fullSizes: Sizes = {
   held: 10_000,
   idle: 5_000,
   settleMs: 25_000,
+  gates: [1, 100, 1_000, 10_000],
+  gateMs: 60_000,
 };
 
 /** To see that everything still runs; the figures mean nothing. */
@@ -45,4 +51,6 @@ export const quickSizes: Sizes = {
   held: 300,
   idle: 100,
   settleMs: 1_000,
+  gates: [1, 300],
+  gateMs: 10_000,
 };
