@@ -1,51 +1,69 @@
 import type { ApprovalView, Evidence } from '#protocol/approval.ts';
+import { formatDuration } from '#runtime/duration.ts';
+import { oneLine } from './one-line.ts';
 import { renderTime } from './output.ts';
 import { renderFailure } from './task-text.ts';
 import { renderApprovers, renderFields } from './ticket-text.ts';
 
 /** What an approval waits for: the same lines as long as nothing has changed, so that a change is news. */
-export function renderWaiting({ ticket, current, waitingFor, waitingBecause, lastFailure }: ApprovalView): string[] {
+export function renderWaiting(approval: ApprovalView): string[] {
+  const { ticket, current, window, warnings, waitingFor, lastFailure } = approval;
   const fields = renderFields(current);
   return [
-    `… ${ticket.table} ${ticket.number || ticket.sysId}: ${waitingBecause ?? 'waiting'}`,
+    summarizeWaiting(approval),
     ...(fields === '' ? [] : [`  now: ${fields}`]),
     ...(waitingFor && waitingFor.length > 0 ? [`  waits for ${renderApprovers(waitingFor)}`] : []),
-    ...(lastFailure ? [`  ! the last poll failed: ${lastFailure.message}`] : []),
+    ...(window?.startsAt === undefined
+      ? []
+      : [`  change window: ${renderTime(window.startsAt)} to ${renderTime(window.endsAt)}`]),
+    ...warnings.map((warning) => `  ! ${oneLine(warning)}`),
+    ...(lastFailure ? [`  ! the last poll failed: ${oneLine(lastFailure.message)}`] : []),
+    ...(ticket.link === '' ? [] : [`  ${oneLine(ticket.link)}`]),
   ];
 }
 
+/** The same in a few words. */
+export function summarizeWaiting({ ticket, waitingBecause }: ApprovalView): string {
+  return `… ${ticket.table} ${oneLine(ticket.number || ticket.sysId)}: ${oneLine(waitingBecause ?? 'waiting')}`;
+}
+
 /** How an approval ended, with the evidence or the reason. */
-export function renderEnd({ id, state, endedAt, evidence, failure }: ApprovalView): string[] {
+export function renderEnd({ id, state, endedAt, evidence, failure, warnings }: ApprovalView): string[] {
   const mark = state === 'approved' ? '✓' : '✗';
   return [
     `${mark} approval ${id} ${state} at ${renderTime(endedAt)}`,
     ...(evidence ? renderEvidence(evidence) : []),
+    ...warnings.map((warning) => `  ! ${oneLine(warning)}`),
     ...(failure ? renderFailure(failure).map((line) => `  ${line.replace(/^✗ /, '')}`) : []),
   ];
 }
 
 function renderEvidence({ rule, reading }: Evidence): string[] {
-  if (!reading) return [`  because: ${rule}`];
+  if (!reading) return [`  because: ${oneLine(rule)}`];
   const { ticket, delegateName, readAt, taskId, attempt, requestIds } = reading;
-  const requests = requestIds ? `, request ${requestIds.join(' ')}` : '';
+  const requests = requestIds ? `, request ${oneLine(requestIds.join(' '))}` : '';
   return [
-    `  because: ${rule}`,
-    `  ticket: ${ticket.number || ticket.sysId}, ${renderFields(ticket.fields)}`,
+    `  because: ${oneLine(rule)}`,
+    `  ticket: ${oneLine(ticket.number || ticket.sysId)}, ${renderFields(ticket.fields)}`,
     `  seen by delegate ${delegateName} at ${renderTime(readAt)}, task ${taskId} attempt ${attempt}${requests}`,
-    `  ${ticket.link}`,
+    `  ${oneLine(ticket.link)}`,
   ];
 }
 
 /** Everything about an approval. */
 export function renderApproval(approval: ApprovalView): string[] {
   const { id, state, ticket, criteria, window, createdAt, deadlineAt, lastPolledAt, nextPollAt } = approval;
+  const { expectedDurationMs, webhook, workNotes } = approval;
   return [
     `approval  ${id}`,
     `state     ${state}`,
-    `ticket    ${ticket.table} ${ticket.number || ticket.sysId} ${ticket.link}`,
+    `ticket    ${ticket.table} ${oneLine(ticket.number || ticket.sysId)} ${oneLine(ticket.link)}`,
     `approve   ${criteria.approve}`,
     `reject    ${criteria.reject ?? '-'}`,
     ...(window ? [`window    ${window.startField} to ${window.endField}`] : []),
+    ...(expectedDurationMs === undefined ? [] : [`expected  ${formatDuration(expectedDurationMs)}`]),
+    ...(webhook ? [`webhook   ${webhook.url}`] : []),
+    ...(workNotes ? ['note      the end is noted on the ticket'] : []),
     `created   ${renderTime(createdAt)}`,
     `deadline  ${renderTime(deadlineAt)}`,
     `polled    ${renderTime(lastPolledAt)}${nextPollAt === undefined ? '' : `, next ${renderTime(nextPollAt)}`}`,

@@ -1,33 +1,28 @@
 import { ApprovalView } from '#protocol/approval.ts';
 import type { Api } from './api-client.ts';
-import { renderWaiting } from './approval-text.ts';
-import { renderTime } from './output.ts';
+import type { ApprovalWatch } from './approval-watch.ts';
 import { persist } from './persist.ts';
 
 const longestWaitMs = 30_000;
 const shortestWaitMs = 1_000;
 /** A poll takes a moment to be done and stored. */
 const pollMarginMs = 1_000;
-/** CI systems end jobs that say nothing for long. */
-const reassureMs = 300_000;
 const graceMs = 600_000;
 
-/** Waits until an approval has ended, and tells what it waits for whenever that changes. Outlives manager restarts. */
-export async function waitForApproval(api: Api, id: string, onNews: (line: string) => void): Promise<ApprovalView> {
+/** Waits until an approval has ended, and tells what it waits for. Outlives manager restarts. */
+export async function waitForApproval(
+  api: Api,
+  id: string,
+  watch: ApprovalWatch,
+  interrupted: AbortSignal,
+): Promise<ApprovalView> {
   const path = `/approvals/${encodeURIComponent(id)}`;
   let approval = await api.call(ApprovalView, 'GET', path);
-  let told = '';
-  let toldAt = 0;
-  while (approval.state === 'waiting') {
-    const news = renderWaiting(approval).join('\n');
-    if (news !== told || Date.now() - toldAt > reassureMs) {
-      onNews(`${news}\n  next poll ${renderTime(approval.nextPollAt)}`);
-      told = news;
-      toldAt = Date.now();
-    }
+  while (approval.state === 'waiting' && !interrupted.aborted) {
+    watch.seen(approval);
     const waitMs = untilNextPoll(approval);
     const untilMs = Date.parse(approval.deadlineAt) + graceMs;
-    approval = await persist(() => api.call(ApprovalView, 'GET', path, { query: { waitMs } }), untilMs, onNews);
+    approval = await persist(() => api.call(ApprovalView, 'GET', path, { query: { waitMs } }), untilMs, watch.news);
   }
   return approval;
 }

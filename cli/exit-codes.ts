@@ -14,7 +14,7 @@ export const exitCodes = {
   expired: { code: 11, meaning: '`approval wait`: expired' },
   cancelled: { code: 12, meaning: '`approval wait`: cancelled' },
   gateFailed: { code: 13, meaning: '`approval wait`: failed' },
-  interrupted: { code: 130, meaning: 'Ctrl-C ended the waiting for a task, which goes on' },
+  interrupted: { code: 130, meaning: 'Ctrl-C ended the waiting for a task or an approval, which goes on' },
 } as const;
 
 /** What waiting for an approval exits with, by how it ended. Waiting is no end: only approved is 0. */

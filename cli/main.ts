@@ -5,6 +5,7 @@ import { runCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { openLiveLine } from './live-line.ts';
 import { askHidden } from './prompt.ts';
 
 /** Runs the command line that this process was started with, and ends the process. */
@@ -16,6 +17,7 @@ export async function main(): Promise<void> {
     env,
     writeOut: (line) => void stdout.write(line),
     writeErr,
+    liveLine: openLiveLine(stderr),
     readInput: () => text(stdin),
     askHidden: (question) => askHidden(stdin, writeErr, question),
     onInterrupt: (call) => {

@@ -50,7 +50,7 @@ export const managerOptions = {
   }),
   masterKeyFile: option.optionalText({ help: 'file that holds the master key', placeholder: 'FILE' }),
   retention: option.duration({
-    help: 'how long ended tasks and approvals are kept',
+    help: 'how long ended tasks are kept',
     minimumMs: 60_000,
     maximumMs: 365 * day,
     fallbackMs: 7 * day,
@@ -60,6 +60,12 @@ export const managerOptions = {
     minimum: 100,
     maximum: 100_000_000,
     fallback: 1_000_000,
+  }),
+  approvalRetention: option.duration({
+    help: 'how long ended approvals are kept with their evidence',
+    minimumMs: 60_000,
+    maximumMs: 3_650 * day,
+    fallbackMs: 365 * day,
   }),
   defaultApplications: option.list({
     help: 'applications that a secret is for when it is stored without a scope, and at most; all if not given',

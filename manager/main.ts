@@ -57,6 +57,7 @@ async function start(
       defaultScope,
       retestEveryMs: options.retestEvery,
       retention: { keptMs: options.retention, most: options.retentionCount },
+      approvalsKeptMs: options.approvalRetention,
       timing: timingAt(options.heartbeat, options.settle, options.shortestPoll),
       version: readVersion(),
     },

@@ -26,6 +26,7 @@ export interface StoreSettings {
   /** How many tasks may be under way at one instance at once, over all delegates; 0: no limit. */
   readonly instanceConcurrency: number;
   readonly retention: Retention;
+  readonly approvalsKeptMs: number;
   readonly timing: Timing;
 }
 
@@ -33,7 +34,7 @@ export type Stores = ReturnType<typeof openStores>;
 
 /** Everything that managers share, in one Redis. */
 export function openStores(settings: StoreSettings, managerId: string, clock: Clock, log: Logger) {
-  const { redis, subscriber, redisPrefix, instanceConcurrency, retention, timing } = settings;
+  const { redis, subscriber, redisPrefix, instanceConcurrency, retention, approvalsKeptMs, timing } = settings;
   const keys = new Keys(redisPrefix);
   const notices = new RedisNotices(redis, subscriber, keys, managerId, (error) =>
     log.warn({ err: error }, 'notice could not be sent'),
@@ -45,7 +46,7 @@ export function openStores(settings: StoreSettings, managerId: string, clock: Cl
     notices,
     tasks: new RedisTaskStore(redis, keys, retention, timing.settleMs, placesOf(instanceConcurrency)),
     queue: new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs }),
-    approvals: new RedisApprovalStore(redis, keys, retention.keptMs),
+    approvals: new RedisApprovalStore(redis, keys, approvalsKeptMs),
     pollGroups: new RedisPollGroups(redis, keys),
     directory: new RedisDelegateDirectory(redis, keys),
     reach: new RedisReachStore(redis, keys),

@@ -59,6 +59,7 @@ const manager = await createManager(
     retestEveryMs: undefined,
     // Ended tasks go while it measures, as they do at any manager that has run for long.
     retention: { keptMs: 7 * 86_400_000, most: keptTasks },
+    approvalsKeptMs: 7 * 86_400_000,
     timing: defaultTiming,
     version: 'bench',
   },

@@ -95,6 +95,7 @@ export async function startTestManager(
       defaultScope: settings.defaultScope ?? everywhere,
       retestEveryMs: settings.retestEveryMs,
       retention: { keptMs: 3_600_000, most: 10_000 },
+      approvalsKeptMs: 3_600_000,
       timing: { ...fastTiming, ...settings.timing },
       version: 'test',
     },

@@ -55,6 +55,7 @@ export async function runCommand(
     writeErr: (text) => {
       written.stderr += text;
     },
+    liveLine: undefined,
     readInput: async () => input,
     askHidden: async () => typed,
     onInterrupt: (call) => {
@@ -95,6 +96,8 @@ export function makeApproval(over: Record<string, unknown> = {}): Record<string,
     connectorId: 'con_1',
     ticket: { table: 'change_request', number: 'CHG0030001', sysId: '', link: 'https://sn.example/x' },
     criteria: { approve: 'approval = approved' },
+    workNotes: false,
+    warnings: [],
     createdAt: now,
     deadlineAt: '2099-01-01T00:00:00.000Z',
     intervalMs: 60_000,

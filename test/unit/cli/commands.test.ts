@@ -253,8 +253,46 @@ describe('approval', () => {
       '… change_request CHG0030001: not yet: approval = approved\n' +
         '  now: approval = Requested (requested)\n' +
         '  waits for Ada (CAB) since 2026-01-31 12:00:00 UTC\n' +
-        '  next poll 2026-01-31 12:00:00 UTC\n',
+        '  https://sn.example/x\n',
     );
+  });
+
+  it('wait that is interrupted says how to go on, and that the approval does', async () => {
+    const stop = new AbortController();
+    const answer = ({ query }: { query?: unknown }) => {
+      if (query) stop.abort();
+      return makeApproval();
+    };
+    const { code, stderr } = await runCommand(['approval', 'wait', 'apr_1'], { answer, interrupt: stop.signal });
+    expect(code).toBe(130);
+    expect(stderr).toContain('ticketgate approval wait apr_1');
+  });
+
+  it('starts with a webhook only if it is signed', async () => {
+    const args = [...start, '--approve', 'state = -2', '--webhook-url', 'https://ci.example/hook'];
+    expect((await runCommand(args)).code).toBe(2);
+    const { sent } = await runCommand([...args, '--webhook-secret', 'hook', '--work-notes'], {
+      answer: () => makeApproval(),
+    });
+    expect(sent[0]?.body).toMatchObject({
+      webhook: { url: 'https://ci.example/hook', secret: 'hook' },
+      workNotes: true,
+    });
+  });
+
+  it('exports those that have ended, page by page, as far back as is asked', async () => {
+    const ended = (id: string, createdAt: string) => makeApproval({ id, createdAt, state: 'rejected' });
+    const pages = [
+      { items: [makeApproval(), ended('apr_2', '2099-01-01T00:00:00.000Z')], cursor: '1:apr_2' },
+      { items: [ended('apr_3', '2099-01-01T00:00:00.000Z'), ended('apr_4', '2020-01-01T00:00:00.000Z')] },
+    ];
+    const { code, stdout } = await runCommand(['approval', 'export', '--since', '1d'], { answer: () => pages.shift() });
+    expect(code).toBe(0);
+    const ids = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).id);
+    expect(ids).toEqual(['apr_2', 'apr_3']);
   });
 
   it('wait never exits with 0 when the manager cannot be asked', async () => {

@@ -15,9 +15,9 @@ function examples(language: string): string[] {
   return codeBlocks(page, language).flatMap((block) => block.trim().split('\n'));
 }
 
-/** The codes that gate-poller.ts keeps to itself, read from its source. */
+/** The codes that gate-readings.ts keeps to itself, read from its source. */
 function decisiveCodes(): string[] {
-  const source = readPage('manager/core/gate-poller.ts');
+  const source = readPage('manager/core/gate-readings.ts');
   const list = /new Set<FailureCode>\(\[(.*?)\]\)/s.exec(source)?.[1] ?? '';
   return [...list.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code ?? '');
 }
