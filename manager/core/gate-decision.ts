@@ -1,6 +1,6 @@
-import { type Criteria, fieldsOf } from '#protocol/criteria.ts';
+import type { Criteria } from '#protocol/criteria.ts';
 import { type Failure, failure } from '#protocol/failure.ts';
-import { describeCriteria, type FieldValues, holds } from './criteria.ts';
+import { describeCriteria, type FieldValues, fieldsOf, holds } from './criteria.ts';
 
 export interface GateRules {
   readonly approve: Criteria;
