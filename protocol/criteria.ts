@@ -5,9 +5,25 @@ const Value = Type.String({ minLength: 1, maxLength: 1_000, description: 'a stor
 
 const closedObject = { additionalProperties: false };
 
-const Condition = Type.Union([
+/** Operators that compare the stored value by its size: both are numbers, or both are dates. */
+export const comparisons = ['less-than', 'at-most', 'greater-than', 'at-least'] as const;
+
+/** One condition; its operator says which of the forms it has. */
+export const Condition = Type.Union([
   Type.Object(
     { field: FieldName, operator: Type.Enum(['equals', 'not-equals', 'contains'] as const), value: Value },
+    closedObject,
+  ),
+  Type.Object(
+    {
+      field: FieldName,
+      operator: Type.Enum(comparisons),
+      value: Type.String({
+        minLength: 1,
+        maxLength: 40,
+        description: 'a number, or a date in UTC: yyyy-MM-dd or yyyy-MM-dd HH:mm:ss',
+      }),
+    },
     closedObject,
   ),
   Type.Object(
@@ -22,23 +38,22 @@ const Condition = Type.Union([
 ]);
 export type Condition = Static<typeof Condition>;
 
-export type Criteria = Condition | { all: Criteria[] } | { any: Criteria[] };
+/** A condition, or all or any of several. */
+export type Conditions = Condition | { all: Conditions[] } | { any: Conditions[] };
 
-/** Criteria as data: a condition, or all or any of several. At least one condition, none with an empty value. */
-export const Criteria = Type.Cyclic(
+export const longestExpression = 4_000;
+
+export const Expression = Type.Object(
   {
-    Criteria: Type.Union([
-      ...Condition.anyOf,
-      Type.Object({ all: Type.Array(Type.Ref('Criteria'), { minItems: 1, maxItems: 100 }) }, closedObject),
-      Type.Object({ any: Type.Array(Type.Ref('Criteria'), { minItems: 1, maxItems: 100 }) }, closedObject),
-    ]),
+    expression: Type.String({
+      minLength: 1,
+      maxLength: longestExpression,
+      description: 'in the Common Expression Language (CEL), such as: ticket.state.value == "-2"',
+    }),
   },
-  'Criteria',
+  closedObject,
 );
+export type Expression = Static<typeof Expression>;
 
-/** Lists every field that the criteria read, each once. */
-export function fieldsOf(criteria: Criteria): string[] {
-  if ('all' in criteria) return [...new Set(criteria.all.flatMap(fieldsOf))];
-  if ('any' in criteria) return [...new Set(criteria.any.flatMap(fieldsOf))];
-  return [criteria.field];
-}
+/** What approves or rejects: conditions, or one expression, which stands alone. */
+export type Criteria = Conditions | Expression;

@@ -46,6 +46,7 @@ export const failureVerdicts = {
   'no-eligible-delegate': 'never',
   'deadline-exceeded': 'never',
   'connector-gone': 'never',
+  'criteria-unjudgeable': 'never',
   'gate-timed-out': 'never',
   'gate-window-over': 'never',
   'gate-window-invalid': 'never',

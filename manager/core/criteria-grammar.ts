@@ -6,18 +6,50 @@ import {
   Lexer,
   type TokenType,
 } from 'chevrotain';
-import type { Condition, Criteria } from '#protocol/criteria.ts';
+import type { Condition, Conditions, Criteria } from '#protocol/criteria.ts';
+import { compileCel } from './cel-expression.ts';
+import { readBound } from './criteria.ts';
 
 /**
  * Reads criteria from their readable form:
  *
  *     state = Scheduled and approval in (approved, 'not required')
  *     (state = -2 or state = -1) and assigned_to is not empty
+ *     risk <= 2 and start_date >= 2026-03-01
+ *     cel: ticket.state.value == '-2'
  *
  * Words in any case: and, or, not, in, contains, is, empty. A value is a quoted text or bare words. `and` binds tighter
- * than `or`. The fault says where reading stopped and what was expected there.
+ * than `or`. What follows `cel:` is one expression. The fault says where reading stopped and what was expected there.
  */
 export function parseCriteria(text: string): { criteria: Criteria } | { fault: string } {
+  const [prefix] = celPrefix.exec(text) ?? [];
+  return prefix === undefined ? parseConditions(text) : parseExpression(text.slice(prefix.length), text, prefix.length);
+}
+
+const celPrefix = /^\s*cel:/i;
+
+/** Reads an expression that stands in a text from an offset on; its fault has the position in that text. */
+export function parseExpression(
+  expression: string,
+  text = expression,
+  from = 0,
+): { criteria: Criteria } | { fault: string } {
+  if (expression.trim() === '') return { fault: `${describePosition(text, text.length)}: expected an expression` };
+  const compiled = compileCel(expression);
+  return 'fault' in compiled
+    ? { fault: `${describePosition(text, from + compiled.offset)}: ${compiled.fault}` }
+    : { criteria: { expression: expression.trim() } };
+}
+
+/** Says where in a text: of several lines, the line and the column. */
+function describePosition(text: string, offset: number): string {
+  if (text.slice(offset).trim() === '') return 'at the end';
+  const lines = text.slice(0, offset).split('\n');
+  const column = (lines.at(-1) ?? '').length + 1;
+  return text.includes('\n') ? `at line ${lines.length}, column ${column}` : `at position ${column}`;
+}
+
+function parseConditions(text: string): { criteria: Criteria } | { fault: string } {
   const lexed = lexer.tokenize(text);
   const [lexFault] = lexed.errors;
   if (lexFault)
@@ -27,12 +59,13 @@ export function parseCriteria(text: string): { criteria: Criteria } | { fault: s
   const parser = new CriteriaParser();
   parser.input = lexed.tokens;
   const criteria = parser.criteria();
+  if (parser.valueFault !== undefined) return { fault: parser.valueFault };
   const [fault] = parser.errors;
   if (fault) return { fault: describeFault(fault.token, fault.message) };
   return { criteria };
 }
 
-const Word = createToken({ name: 'Word', pattern: /[^\s()=!,'"]+/, label: 'a word' });
+const Word = createToken({ name: 'Word', pattern: /[^\s()=!<>,'"]+/, label: 'a word' });
 const Quoted = createToken({ name: 'Quoted', pattern: /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/, label: 'a quoted text' });
 const keyword = (name: string) =>
   createToken({ name, pattern: new RegExp(name, 'i'), longer_alt: Word, label: `"${name.toLowerCase()}"` });
@@ -46,6 +79,10 @@ const Empty = keyword('Empty');
 const sign = (name: string, pattern: string) => createToken({ name, pattern, label: `"${pattern}"` });
 const NotEquals = sign('NotEquals', '!=');
 const Equals = sign('Equals', '=');
+const LessOrEqual = sign('LessOrEqual', '<=');
+const Less = sign('Less', '<');
+const GreaterOrEqual = sign('GreaterOrEqual', '>=');
+const Greater = sign('Greater', '>');
 const Open = sign('Open', '(');
 const Close = sign('Close', ')');
 const Comma = sign('Comma', ',');
@@ -56,6 +93,10 @@ const tokens: TokenType[] = [
   Quoted,
   NotEquals,
   Equals,
+  LessOrEqual,
+  Less,
+  GreaterOrEqual,
+  Greater,
   Open,
   Close,
   Comma,
@@ -69,6 +110,24 @@ const tokens: TokenType[] = [
   Word,
 ];
 const lexer = new Lexer(tokens);
+
+/** Operators that take one value. */
+const operators = [
+  [Equals, 'equals'],
+  [NotEquals, 'not-equals'],
+  [Contains, 'contains'],
+  [LessOrEqual, 'at-most'],
+  [Less, 'less-than'],
+  [GreaterOrEqual, 'at-least'],
+  [Greater, 'greater-than'],
+] as const;
+type Operator = (typeof operators)[number][1];
+const textOperators: ReadonlySet<Operator> = new Set(['equals', 'not-equals', 'contains']);
+
+interface Value {
+  readonly text: string;
+  readonly token: IToken;
+}
 
 const faultTexts: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => `expected ${labelOf(expected)}`,
@@ -88,26 +147,29 @@ function labelOf(type: TokenType): string {
 }
 
 class CriteriaParser extends EmbeddedActionsParser {
+  /** What is wrong with a value that has its form. */
+  valueFault: string | undefined;
+
   constructor() {
     super(tokens, { maxLookahead: 2, errorMessageProvider: faultTexts });
     this.performSelfAnalysis();
   }
 
-  criteria = this.RULE('criteria', (): Criteria => {
-    const parts: Criteria[] = [];
+  criteria = this.RULE('criteria', (): Conditions => {
+    const parts: Conditions[] = [];
     this.AT_LEAST_ONE_SEP({ SEP: Or, DEF: () => parts.push(this.SUBRULE(this.#conjunction)) });
     return single(parts) ?? { any: parts };
   });
 
-  #conjunction = this.RULE('conjunction', (): Criteria => {
-    const parts: Criteria[] = [];
+  #conjunction = this.RULE('conjunction', (): Conditions => {
+    const parts: Conditions[] = [];
     this.AT_LEAST_ONE_SEP({ SEP: And, DEF: () => parts.push(this.SUBRULE(this.#part)) });
     return single(parts) ?? { all: parts };
   });
 
   #part = this.RULE(
     'part',
-    (): Criteria =>
+    (): Conditions =>
       this.OR([
         {
           ALT: () => {
@@ -124,9 +186,14 @@ class CriteriaParser extends EmbeddedActionsParser {
   #condition = this.RULE('condition', (): Condition => {
     const field = this.CONSUME(Word).image;
     return this.OR([
-      { ALT: () => this.#compare(Equals, field, 'equals', 1) },
-      { ALT: () => this.#compare(NotEquals, field, 'not-equals', 2) },
-      { ALT: () => this.#compare(Contains, field, 'contains', 3) },
+      {
+        ALT: () => {
+          const operator = this.SUBRULE(this.#operator);
+          const value = this.SUBRULE(this.#value);
+          if (!textOperators.has(operator)) this.ACTION(() => this.#checkBound(value));
+          return { field, operator, value: value.text };
+        },
+      },
       {
         ALT: () => {
           this.CONSUME(In);
@@ -151,44 +218,65 @@ class CriteriaParser extends EmbeddedActionsParser {
     ]);
   });
 
+  #operator = this.RULE(
+    'operator',
+    (): Operator =>
+      this.OR(
+        operators.map(([type, operator]) => ({
+          ALT: () => {
+            this.CONSUME(type);
+            return operator;
+          },
+        })),
+      ),
+  );
+
   #list = this.RULE('list', (): string[] => {
     const values: string[] = [];
     this.CONSUME(Open);
-    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => values.push(this.SUBRULE(this.#value)) });
+    this.AT_LEAST_ONE_SEP({ SEP: Comma, DEF: () => values.push(this.SUBRULE(this.#value).text) });
     this.CONSUME(Close);
     return values;
   });
 
-  #value = this.RULE('value', (): string =>
-    this.OR([
-      { ALT: () => unquote(this.CONSUME(Quoted).image) },
+  #value = this.RULE('value', (): Value => {
+    const value: Value = this.OR([
       {
         ALT: () => {
-          const words: string[] = [];
-          this.AT_LEAST_ONE(() => words.push(this.SUBRULE(this.#bareWord).image));
-          return words.join(' ');
+          const token = this.CONSUME(Quoted);
+          return { text: unquote(token.image), token };
         },
       },
-    ]),
-  );
+      {
+        ALT: () => {
+          const token = this.SUBRULE(this.#bareWord);
+          const words = [token.image];
+          this.MANY(() => words.push(this.SUBRULE2(this.#bareWord).image));
+          return { text: words.join(' '), token };
+        },
+      },
+    ]);
+    this.ACTION(() => this.#checkNotBlank(value));
+    return value;
+  });
 
   #bareWord = this.RULE(
     'bareWord',
     (): IToken => this.OR([Word, Not, In, Contains, Is, Empty].map((type) => ({ ALT: () => this.CONSUME(type) }))),
   );
 
-  #compare(
-    type: TokenType,
-    field: string,
-    operator: 'equals' | 'not-equals' | 'contains',
-    index: 1 | 2 | 3,
-  ): Condition {
-    this.CONSUME(type);
-    const value =
-      index === 1 ? this.SUBRULE1(this.#value) : index === 2 ? this.SUBRULE2(this.#value) : this.SUBRULE3(this.#value);
-    return { field, operator, value };
+  #checkNotBlank({ text, token }: Value): void {
+    if (text.trim() === '')
+      this.valueFault ??= describeFault(token, 'an empty value: write "is empty" or "is not empty"');
+  }
+
+  #checkBound({ text, token }: Value): void {
+    if (!readBound(text)) this.valueFault ??= describeFault(token, boundExpected);
   }
 }
+
+export const boundExpected =
+  'expected a number of at most 15 digits, or a date in UTC: yyyy-MM-dd or yyyy-MM-dd HH:mm:ss';
 
 function single<T>(parts: readonly T[]): T | undefined {
   return parts.length === 1 ? parts[0] : undefined;

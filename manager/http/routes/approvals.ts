@@ -1,16 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { ApprovalView, Webhook } from '#protocol/approval.ts';
-import { Criteria, fieldsOf } from '#protocol/criteria.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { FieldName, SysId, TableName, TicketNumber } from '#protocol/ticket.ts';
-import { type Check, compileCheck, describeFaults } from '#protocol/validation.ts';
 import { formatDuration } from '#runtime/duration.ts';
 import type { ApprovalRecord } from '../../core/approval-record.ts';
 import type { Approvals } from '../../core/approvals.ts';
 import type { Connectors } from '../../core/connectors.ts';
-import { parseCriteria } from '../../core/criteria-grammar.ts';
-import { Refusal } from '../../core/refusal.ts';
+import { readCriteria } from '../../core/criteria-input.ts';
 import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import {
@@ -156,51 +153,4 @@ function readTicket({ number, sysId }: Static<typeof ApprovalBody>): { number: s
   if (number !== undefined && sysId === undefined) return { number };
   if (sysId !== undefined && number === undefined) return { sysId };
   throw invalid('', 'the body must have either number or sysId');
-}
-
-const checkCriteria: Check<Criteria> = compileCheck(Criteria) as Check<Criteria>;
-const checkField = compileCheck(FieldName);
-
-function readCriteria(input: unknown, path: string): Criteria {
-  const criteria = typeof input === 'string' ? parseText(input, path) : parseData(input, path);
-  for (const field of fieldsOf(criteria))
-    if ('faults' in checkField(field))
-      throw badCriteria(path, `${JSON.stringify(field)} is no column name, such as state or assigned_to.user_name`);
-  return criteria;
-}
-
-/** Deep enough for every rule that a person can read; each level costs stack. */
-const deepest = 20;
-const longestText = 4_000;
-
-function parseText(text: string, path: string): Criteria {
-  if (text.length > longestText) throw badCriteria(path, `longer than ${longestText} characters`);
-  if (text.split('(').length > 4 * deepest) throw badCriteria(path, 'too many parentheses');
-  const parsed = parseCriteria(text);
-  if ('fault' in parsed) throw badCriteria(path, parsed.fault);
-  return parsed.criteria;
-}
-
-function parseData(data: unknown, path: string): Criteria {
-  if (isDeeperThan(data, 2 * deepest)) throw badCriteria(path, `nested deeper than ${deepest} levels`);
-  const checked = checkCriteria(data);
-  if ('faults' in checked) throw badCriteria(path, describeFaults(checked.faults));
-  return checked.value;
-}
-
-/** Looks level by level, without recursion: what is too deep must not cost the stack that it is refused for. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth < levels && level.length > 0; depth += 1)
-    level = level.flatMap((part) => (typeof part === 'object' && part !== null ? Object.values(part) : []));
-  return level.length > 0;
-}
-
-function badCriteria(path: string, fault: string): Refusal {
-  return new Refusal(
-    'criteria-invalid',
-    `the criteria at ${path} cannot be read: ${fault}`,
-    "Write them like: state = Scheduled and approval in (approved, 'not required')",
-    { faults: [{ path, message: fault }] },
-  );
 }

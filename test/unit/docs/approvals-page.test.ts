@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { approvalStates } from '#protocol/approval.ts';
-import { Criteria } from '#protocol/criteria.ts';
+import { Condition } from '#protocol/criteria.ts';
 import { failureVerdicts } from '#protocol/failure.ts';
-import { compileCheck } from '#protocol/validation.ts';
 import { approvalExitCodes } from '../../../cli/exit-codes.ts';
+import { celCalls } from '../../../manager/core/cel-expression.ts';
 import { describeCriteria } from '../../../manager/core/criteria.ts';
 import { parseCriteria } from '../../../manager/core/criteria-grammar.ts';
+import { readCriteria } from '../../../manager/core/criteria-input.ts';
 import { codeBlocks, readTables, tableUnder } from './markdown-table.ts';
 import { readPage } from './pages.ts';
 
@@ -24,9 +25,8 @@ function decisiveCodes(): string[] {
 
 describe('the page about approvals', () => {
   it.each(examples('criteria'))('shows criteria that are legal: %s', (text) => {
-    const parsed = parseCriteria(text);
-    expect(parsed).toHaveProperty('criteria');
-    if ('criteria' in parsed) expect(parseCriteria(describeCriteria(parsed.criteria))).toEqual(parsed);
+    const criteria = readCriteria(text, '');
+    expect(parseCriteria(describeCriteria(criteria))).toEqual({ criteria });
   });
 
   it.each(examples('criteria-fault'))('shows criteria that are refused: %s', (text) => {
@@ -34,8 +34,22 @@ describe('the page about approvals', () => {
   });
 
   it('shows criteria as data that have their form', () => {
-    const [block = ''] = codeBlocks(page, 'json');
-    expect(compileCheck(Criteria)(JSON.parse(block))).toHaveProperty('value');
+    const blocks = codeBlocks(page, 'json').map((block): unknown => JSON.parse(block));
+    expect(blocks.map((block) => readCriteria(block, ''))).toEqual(blocks);
+  });
+
+  it('lists exactly the operators of text and of data', () => {
+    const listed = tableUnder(page, 'Criteria').rows.map(([text = '', data = '']) => [text, data]);
+    const operators = Condition.anyOf.flatMap(({ properties }): string[] => properties.operator.enum);
+    expect(listed.map(([, data]) => data).sort()).toEqual(operators.sort());
+    for (const [text = '', data] of listed) {
+      const condition = `field ${text.replace('(a, b)', '(1, 2)')} ${/empty|\(/.test(text) ? '' : '1'}`;
+      expect(parseCriteria(condition)).toMatchObject({ criteria: { operator: data } });
+    }
+  });
+
+  it('lists exactly what an expression may call', () => {
+    expect(tableUnder(page, 'Expressions').rows.map(([call]) => call)).toEqual(celCalls);
   });
 
   it.each(page.match(/--(?:approve|reject) '[^']+'/g) ?? [])(

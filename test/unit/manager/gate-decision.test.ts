@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideGate, type GateRules } from '../../../manager/core/gate-decision.ts';
+import { decideGate, type GateRules, readWindow, warnOfShortWindow } from '../../../manager/core/gate-decision.ts';
 
 const at = (text: string) => Date.parse(text);
 const value = (text: string) => ({ value: text, displayValue: text });
@@ -47,10 +47,18 @@ describe('deciding a gate', () => {
     expect(decideGate(withWindow, planned, at(now)).kind).toBe(kind);
   });
 
+  it('says until when the window is open', () => {
+    expect(decideGate(withWindow, planned, at('2026-03-01T11:00:00Z'))).toEqual({
+      kind: 'approved',
+      rule: 'approval = approved, and the change window is open until 2026-03-01 12:00:00 UTC',
+    });
+  });
+
   it('says when the window opens, with the zone', () => {
     expect(decideGate(withWindow, planned, at('2026-03-01T09:00:00Z'))).toEqual({
       kind: 'waiting',
       because: 'approved; the change window opens at 2026-03-01 10:00:00 UTC',
+      opensAt: at('2026-03-01T10:00:00Z'),
     });
   });
 
@@ -75,5 +83,36 @@ describe('deciding a gate', () => {
     const unplanned = { start_date: value(''), end_date: value('') };
     const fields = { approval: value('requested'), state: value('-4'), ...unplanned };
     expect(decideGate(withWindow, fields, 0).kind).toBe('waiting');
+  });
+});
+
+describe('a change window', () => {
+  const fields = { startField: 'start_date', endField: 'end_date' };
+  const [startsAt, endsAt] = [at('2026-03-01T10:00:00Z'), at('2026-03-01T12:00:00Z')];
+
+  it('is read from the stored values', () => {
+    const shown = { value: '2026-03-01 12:00:00', displayValue: '01.03.2026 21:00:00' };
+    expect(readWindow(fields, { ...planned, end_date: shown })).toEqual({ startsAt, endsAt });
+  });
+
+  it.each([{ start_date: value('') }, { end_date: value('soon') }])('is not known with %j', (ends) => {
+    expect(readWindow(fields, { ...planned, ...ends })).toBeUndefined();
+  });
+
+  it('is not known of fields that were not read', () => {
+    expect(readWindow(fields, approved)).toBeUndefined();
+  });
+
+  it.each([
+    ['09:00:00', 120, undefined],
+    ['09:00:00', 121, 'the change window lasts only 2h, and 2h 1m are expected'],
+    ['10:00:00', 120, undefined],
+    ['11:48:00', 12, undefined],
+    ['11:48:00', 30, 'only 12m are left of the change window, and 30m are expected'],
+    ['11:59:20', 1, 'only 40s are left of the change window, and 1m are expected'],
+    ['12:00:00', 30, undefined],
+    ['13:00:00', 30, undefined],
+  ])('at %s, with %i minutes expected: %s', (time, minutes, warning) => {
+    expect(warnOfShortWindow({ startsAt, endsAt }, minutes * 60_000, at(`2026-03-01T${time}Z`))).toBe(warning);
   });
 });

@@ -40,6 +40,7 @@ const refused: readonly Import[] = [
 const allowed: readonly Import[] = [
   ['protocol/x.ts', './limits.ts'],
   ['manager/core/x.ts', '#protocol/task.ts'],
+  ['manager/core/x.ts', '@marcbachmann/cel-js'],
   ['manager/http/routes/x.ts', '../../core/tasks.ts'],
   ['manager/redis/x.ts', 'bullmq'],
   ['delegate/servicenow/client.ts', 'undici'],
