@@ -46,6 +46,12 @@ export class Keys {
   readonly approvalIndex = () => `${this.#prefix}:approvals`;
   /** Sorted set: waiting approvals by deadline. */
   readonly approvalDeadlines = () => `${this.#prefix}:approval-deadlines`;
+  /** Sorted set: ended approvals with something left to tell, by when it is tried next. */
+  readonly deliveriesDue = () => `${this.#prefix}:deliveries-due`;
+  /** Hash: the deliveries of one approval by kind, as JSON. Expires with it. */
+  readonly deliveries = (approvalId: string) => `${this.#prefix}:deliveries:${approvalId}`;
+  /** List: the tries of one approval's deliveries, as JSON. Expires with it. */
+  readonly deliveryTries = (approvalId: string) => `${this.#prefix}:delivery-tries:${approvalId}`;
   /** Set: waiting approvals of a poll group. */
   readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
   /** Set: ids of the poll groups that have had an approval since they were last found empty. */
