@@ -232,7 +232,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
     // Before the waiters, which it waits with.
-    feed.close();
+    await feed.close();
     waiters.close();
     await deliveries.close();
     await retests.close();

@@ -28,15 +28,18 @@ const longestMs = 3_600_000;
 export class ApprovalFeed {
   readonly #deps: Deps;
   readonly #closing = new AbortController();
+  /** The ends of the streams that wait for a change. */
+  readonly #waiting = new Set<Promise<void>>();
   #open = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
   }
 
-  /** Ends every stream. */
-  close(): void {
+  /** Ends every stream; those of readers that are slow to take what they were told are not waited for. */
+  async close(): Promise<void> {
     this.#closing.abort();
+    await Promise.all(this.#waiting);
   }
 
   /**
@@ -51,9 +54,10 @@ export class ApprovalFeed {
     const { read, waiters, clock, most = mostStreams } = this.#deps;
     if (this.#open >= most) throw tooMany(most);
     this.#open += 1;
+    const ended = Promise.withResolvers<void>();
+    const { over, whenOver, forget } = untilOne([gone, this.#closing.signal]);
     try {
       const until = clock.now() + longestMs;
-      const over = AbortSignal.any([gone, this.#closing.signal]);
       let record = await read(approvalId);
       let event = this.#eventOf(record);
       let last = seen;
@@ -63,12 +67,20 @@ export class ApprovalFeed {
         last = event.id;
         const leftMs = until - clock.now();
         if (record.end || over.aborted || leftMs <= 0) return;
+        this.#waiting.add(ended.promise);
         const isNew = (read: ApprovalRecord) => this.#eventOf(read).id !== last;
-        record = await waiters.wait(approvalId, () => read(approvalId), isNew, leftMs, over);
+        const changed = waiters.wait(approvalId, () => read(approvalId), isNew, leftMs, over);
+        const next = await Promise.race([changed, whenOver]);
+        if (next === undefined) return;
+        this.#waiting.delete(ended.promise);
+        record = next;
         event = this.#eventOf(record);
       }
     } finally {
+      forget();
       this.#open -= 1;
+      this.#waiting.delete(ended.promise);
+      ended.resolve();
     }
   }
 
@@ -76,6 +88,23 @@ export class ApprovalFeed {
     const approval = viewApproval(record);
     return { id: this.#deps.hash(JSON.stringify(approval)).slice(0, 16), approval };
   }
+}
+
+interface Over {
+  readonly over: AbortSignal;
+  /** Beside the signal: when Redis is away, what waits by the signal alone does not come back. */
+  readonly whenOver: Promise<undefined>;
+  /** A signal that somebody listens to lives as long as the signals that it is made of. */
+  forget(): void;
+}
+
+function untilOne(signals: AbortSignal[]): Over {
+  const over = AbortSignal.any(signals);
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = () => resolve(undefined);
+  if (over.aborted) onAbort();
+  over.addEventListener('abort', onAbort, { once: true });
+  return { over, whenOver: promise, forget: () => over.removeEventListener('abort', onAbort) };
 }
 
 function tooMany(most: number): Refusal {

@@ -52,7 +52,7 @@ const mostForHost = 8;
  */
 export class Deliveries {
   readonly #deps: Deps;
-  readonly #seats = new HostSeats(mostForHost, tryTimeoutMs);
+  readonly #seats = new HostSeats(mostForHost);
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #unsubscribe = () => {};
@@ -214,13 +214,14 @@ export class Deliveries {
   }
 
   async #try(record: EndedApproval, delivery: Delivery, now: number): Promise<Tried> {
+    const { clock } = this.#deps;
     switch (delivery.kind) {
       case 'work-notes':
         return writeWorkNotes(this.#deps, record, delivery, now);
       case 'webhook': {
         const seat = this.#seats.take(hostOf(record), now);
         if ('comeBackMs' in seat) return { result: { kind: 'later', lookAgainMs: seat.comeBackMs }, told: undefined };
-        return sendWebhook(this.#deps, record, now, this.#closing.signal).finally(seat.leave);
+        return sendWebhook(this.#deps, record, now, this.#closing.signal).finally(() => seat.leave(clock.now()));
       }
     }
   }

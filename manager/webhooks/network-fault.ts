@@ -1,7 +1,7 @@
 /** Says in words why there was no answer; the code stands beside, for whoever searches for it. */
 export function describeFault(error: unknown): string {
   const code = codeOf(error);
-  const words = code === undefined ? undefined : (codeWords[code] ?? (isTls(code) ? untrusted : undefined));
+  const words = code === undefined ? undefined : (codeWords[code] ?? kindWords.find(([kind]) => kind.test(code))?.[1]);
   if (words !== undefined) return `${words} (${code})`;
   const message = error instanceof Error ? error.message : String(error);
   return `no answer: ${message.replace(/\s+/g, ' ').slice(0, 300)}`;
@@ -9,16 +9,20 @@ export function describeFault(error: unknown): string {
 
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
+  // Not every fault that undici's parser finds has a code.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'HPE_INVALID';
   if ('code' in error && typeof error.code === 'string') return error.code;
   // Of several addresses each has its own; that of the first one tells enough.
   return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;
 }
 
-function isTls(code: string): boolean {
-  return /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/.test(code);
-}
-
-const untrusted = 'the TLS certificate or handshake is not good';
+const kindWords: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/,
+    'the TLS certificate or handshake is not good',
+  ],
+  [/^HPE_/, 'what answered speaks no HTTP'],
+];
 
 const noName = 'the host name does not resolve';
 
@@ -34,6 +38,5 @@ const codeWords: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that network',
   ETIMEDOUT: 'no connection came about in time',
   UND_ERR_CONNECT_TIMEOUT: 'no connection came about in time',
-  HPE_INVALID_CONSTANT: 'what answered speaks no HTTP',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
 };

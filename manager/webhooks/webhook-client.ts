@@ -1,6 +1,6 @@
 import { lookup as resolveName } from 'node:dns/promises';
-import { isIP, type LookupFunction } from 'node:net';
-import { Client, type Dispatcher } from 'undici';
+import { isIP, type LookupFunction, Socket } from 'node:net';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import type { WebhookAnswer, WebhookRequest, WebhookTarget } from '../core/webhook-target.ts';
 import type { AddressGuard } from './address-guard.ts';
@@ -64,12 +64,13 @@ export class WebhookClient implements WebhookTarget {
     if ('fault' in read) return { kind: 'no-answer', detail: read.fault };
     const timeout = new AbortController();
     const cancel = this.#clock.setTimer(this.#timeoutMs, () => timeout.abort());
+    const over = AbortSignal.any([timeout.signal, stop]);
     const client = new Client(read.url.origin, {
       allowH2: false,
       // The whole try is bounded; undici would bound its parts.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout: 0, lookup: this.#lookup },
+      connect: connectUntil(over, this.#lookup),
     });
     try {
       const answer = await client.request({
@@ -79,7 +80,7 @@ export class WebhookClient implements WebhookTarget {
         body,
         // A connection that nobody uses again.
         reset: true,
-        signal: AbortSignal.any([timeout.signal, stop]),
+        signal: over,
       });
       const text = await readStart(answer.body);
       return { kind: 'answered', status: answer.statusCode, body: text, ...this.#readHeaders(answer, url) };
@@ -143,6 +144,20 @@ export class WebhookClient implements WebhookTarget {
       },
       (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), ''),
     );
+  };
+}
+
+/** Makes connections that end with the signal: undici heeds it only when the connection stands. */
+function connectUntil(over: AbortSignal, lookup: LookupFunction): buildConnector.connector {
+  const connect = buildConnector({ allowH2: false, timeout: 0, lookup });
+  return (options, callback) => {
+    if (over.aborted) return callback(new Error('it was too late to connect'), null);
+    // It answers with the socket, which its type leaves out.
+    const socket: unknown = connect(options, callback);
+    if (!(socket instanceof Socket)) throw new Error('undici made no socket');
+    const end = () => socket.destroy(new Error('it is too late'));
+    over.addEventListener('abort', end, { once: true });
+    socket.once('close', () => over.removeEventListener('abort', end));
   };
 }
 

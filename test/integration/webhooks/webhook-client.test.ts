@@ -89,15 +89,13 @@ describe('a message to a target', () => {
     const stop = AbortSignal.timeout(100);
     const stopped = await clientOf().post(messageTo(receiver.url), stop);
     expect(stopped).toEqual({ kind: 'no-answer', detail: 'the manager was stopped meanwhile' });
-    const { port } = await listen(() => {}).then(async (server) => {
-      await server[Symbol.asyncDispose]();
-      return server;
-    });
-    const closed = await clientOf().post(messageTo(`http://127.0.0.1:${port}`), never);
+    const nobody = await listen(() => {});
+    await nobody[Symbol.asyncDispose]();
+    const closed = await clientOf().post(messageTo(`http://127.0.0.1:${nobody.port}`), never);
     expect(closed).toMatchObject({ detail: 'nothing listens there (ECONNREFUSED)' });
     const unknown = await clientOf({ allow: ['hooks.invalid'] }).post(messageTo('https://hooks.invalid/'), never);
     expect(unknown).toMatchObject({ detail: expect.stringContaining('does not resolve') });
-    await using noise = await listen((socket) => socket.end('SSH-2.0-x\r\n\r\n'));
+    await using noise = await listen((socket) => socket.resume().end('SSH-2.0-x\r\n\r\n'));
     const odd = await clientOf().post(messageTo(`http://127.0.0.1:${noise.port}`), never);
     expect(odd).toMatchObject({ detail: expect.stringContaining('speaks no HTTP') });
   });
