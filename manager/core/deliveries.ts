@@ -190,7 +190,7 @@ export class Deliveries {
     const begunAt = clock.now();
     const tried = await this.#try(record, delivery, begunAt).catch(
       (error: unknown): Tried => ({
-        result: { kind: 'failed', retryAfterMs: undefined },
+        result: { kind: 'failed' },
         told: { detail: `the manager could not do it: ${error instanceof Error ? error.message : String(error)}` },
       }),
     );

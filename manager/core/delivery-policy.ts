@@ -3,8 +3,11 @@ import type { Delivery } from './delivery-record.ts';
 /** What came of one try. */
 export type TryResult =
   | { readonly kind: 'delivered' }
-  /** `retryAfterMs`: when the target wants to be asked again. */
-  | { readonly kind: 'failed'; readonly retryAfterMs: number | undefined }
+  /**
+   * `retryAfterMs`: when the target wants to be asked again. `isTaskOver`: the task of this round has ended without the
+   * note; as long as that is not known, another one could write it twice.
+   */
+  | { readonly kind: 'failed'; readonly retryAfterMs?: number | undefined; readonly isTaskOver?: true }
   | { readonly kind: 'never'; readonly because: string }
   /** Neither made nor failed: it is another's turn, or a task is under way. */
   | { readonly kind: 'later'; readonly lookAgainMs: number; readonly taskId?: string };
@@ -54,7 +57,7 @@ export function afterTry(delivery: Delivery, result: TryResult, now: number, cha
     case 'failed': {
       const failures = delivery.failures + 1;
       const delayMs = delayAfter(failures, chance, result.retryAfterMs);
-      const next = { ...base, failures, round: round + 1 };
+      const next = { ...base, failures, ...(result.isTaskOver ? { round: round + 1 } : task) };
       return delayMs === undefined
         ? { ...next, state: 'given-up', because: `${failures} tries in about a day failed` }
         : { ...next, state: 'waiting', nextTryAt: now + delayMs };

@@ -46,12 +46,11 @@ export async function sendWebhook(
 
 /** The secret may be stored again. */
 function unsent(fault: string): Tried {
-  return { result: { kind: 'failed', retryAfterMs: undefined }, told: { detail: `it could not be signed: ${fault}` } };
+  return { result: { kind: 'failed' }, told: { detail: `it could not be signed: ${fault}` } };
 }
 
 function judge(answer: WebhookAnswer): Tried {
-  if (answer.kind === 'no-answer')
-    return { result: { kind: 'failed', retryAfterMs: undefined }, told: { detail: answer.detail } };
+  if (answer.kind === 'no-answer') return { result: { kind: 'failed' }, told: { detail: answer.detail } };
   const { status, retryAfterMs, redirectsTo, body } = answer;
   const verdict = judgeStatus(status);
   switch (verdict) {

@@ -35,7 +35,8 @@ export async function writeWorkNotes(
     selectors: [],
     isBackground: true,
     limits: {},
-    idempotencyKey: `approval-work-notes:${spec.id}:${round}`,
+    // No caller can have used it: a header holds no line break.
+    idempotencyKey: `approval-work-notes\n${spec.id}\n${round}`,
   });
   const taskId = task.spec.id;
   if (task.outcome) return judge(task.outcome, taskId);
@@ -77,7 +78,7 @@ function judge(outcome: Outcome, taskId: string): Tried {
 }
 
 function again(detail: string, taskId: string): Tried {
-  return { result: { kind: 'failed', retryAfterMs: undefined }, told: { detail, taskId } };
+  return { result: { kind: 'failed', isTaskOver: true }, told: { detail, taskId } };
 }
 
 /** The same text every time; the id in it tells two notes of one ticket apart. */

@@ -48,7 +48,7 @@ export class WebhookClient implements WebhookTarget {
     const { host } = read;
     if (isIP(host) !== 0 || this.#guard.allowsHost(host)) return undefined;
     const late = Promise.withResolvers<readonly ResolvedAddress[]>();
-    const cancel = this.#clock.setTimer(this.#timeoutMs, () => late.resolve([]));
+    const cancel = this.#clock.setTimer(Math.min(this.#timeoutMs, longestCheckMs), () => late.resolve([]));
     try {
       return this.#findAddressFault(host, await Promise.race([this.#resolve(host), late.promise]));
     } catch {
@@ -168,6 +168,9 @@ class AddressFault extends Error {
 async function resolveAll(host: string): Promise<readonly ResolvedAddress[]> {
   return resolveName(host, { all: true });
 }
+
+/** How long a caller waits for the addresses of a name; each try looks again. */
+const longestCheckMs = 3_000;
 
 const mostBodyBytes = 1_024;
 

@@ -10,7 +10,7 @@ const StreamHeaders = Type.Object({
 });
 
 const Stream = Type.String({
-  description: 'text/event-stream: events named approval, each an approval; docs/webhooks.md',
+  description: 'events named approval, each with an approval as its data; docs/webhooks.md',
 });
 
 /** Server-sent events of one approval, until it has ended. */
@@ -30,7 +30,11 @@ export function approvalEventRoutes({
         schema: {
           params: IdParams,
           headers: StreamHeaders,
-          response: { 200: Stream, 204: Type.Null({ description: 'the end was seen' }), default: Problem },
+          response: {
+            200: { content: { 'text/event-stream': { schema: Stream } } },
+            204: Type.Null({ description: 'the end was seen' }),
+            default: Problem,
+          },
         },
       },
       async ({ params, headers, id }, reply) => {

@@ -384,7 +384,7 @@ describe('the work notes of an approval that ended', () => {
           work_notes: expect.stringMatching(/approval apr_1 ended as approved.*\nRule: approval = approved\n/),
         },
       },
-      idempotencyKey: 'approval-work-notes:apr_1:0',
+      idempotencyKey: 'approval-work-notes\napr_1\n0',
     });
   });
 
@@ -405,6 +405,25 @@ describe('the work notes of an approval that ended', () => {
     tasks.outcomes.set('tsk_3', written);
     await deliveries.retry('apr_1', 'work-notes');
     await expect.poll(async () => (await notesOf(deliveries))?.state).toBe('delivered');
+  });
+
+  it('are asked for under the same key when it is not known whether the task was begun', async () => {
+    await using world = await startWorld();
+    const tasks = scriptedTasks();
+    tasks.outcomes.set('tsk_1', written);
+    let broken = true;
+    const submit = async (submission: Submission) => {
+      const task = await tasks.submit(submission);
+      if (broken) throw new Error('the connection broke');
+      return task;
+    };
+    const deliveries = world.manager({ submit });
+    await world.end(noted());
+    await expect.poll(async () => (await notesOf(deliveries))?.tries.length).toBe(1);
+    broken = false;
+    world.pass(10_000);
+    await expect.poll(async () => (await notesOf(deliveries))?.state).toBe('delivered');
+    expect(tasks.keys).toHaveLength(1);
   });
 
   it('are given up when the ticket was never read', async () => {

@@ -3,7 +3,7 @@ import { afterTry, delayAfter, judgeStatus, mostTries } from '../../../manager/c
 import { type Delivery, newDelivery, renewed } from '../../../manager/core/delivery-record.ts';
 
 const hour = 3_600_000;
-const failed = { kind: 'failed', retryAfterMs: undefined } as const;
+const failed = { kind: 'failed' } as const;
 
 describe('the policy of deliveries', () => {
   it.each([
@@ -53,12 +53,17 @@ describe('the policy of deliveries', () => {
     });
   });
 
-  it('keeps the task of a note while it is under way, and takes another one after it has failed', () => {
+  it('keeps the task of a note while it is under way, and takes another one after it has ended without the note', () => {
     const asked = afterTry(newDelivery('work-notes', 0), { kind: 'later', lookAgainMs: 500, taskId: 't1' }, 10, 0.5);
     expect(asked).toMatchObject({ state: 'waiting', nextTryAt: 510, failures: 0, round: 0, taskId: 't1' });
-    const again = afterTry(asked, failed, 20, 0.5);
+    const again = afterTry(asked, { kind: 'failed', isTaskOver: true }, 20, 0.5);
     expect(again).toMatchObject({ failures: 1, round: 1 });
     expect(again.taskId).toBeUndefined();
+  });
+
+  it('keeps the task of a note of which it could not be found out what became', () => {
+    const asked = afterTry(newDelivery('work-notes', 0), { kind: 'later', lookAgainMs: 500, taskId: 't1' }, 10, 0.5);
+    expect(afterTry(asked, failed, 20, 0.5)).toMatchObject({ failures: 1, round: 0, taskId: 't1' });
   });
 
   it('begins anew when somebody asks, and with a task that was not used before', () => {
