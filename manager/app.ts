@@ -3,10 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { limits } from '#protocol/limits.ts';
 import type { UsageScope } from '#protocol/scope.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { ApprovalFeed } from './core/approval-feed.ts';
 import { Approvals } from './core/approvals.ts';
 import type { Clock } from './core/clock.ts';
 import { usesSecret } from './core/connector-record.ts';
 import { Connectors } from './core/connectors.ts';
+import { Deliveries, tryTimeoutMs } from './core/deliveries.ts';
+import { GateChecks } from './core/gate-checks.ts';
 import { GatePoller } from './core/gate-poller.ts';
 import { GateReadings } from './core/gate-readings.ts';
 import { Metadata } from './core/metadata.ts';
@@ -17,6 +20,7 @@ import { Sweeper } from './core/sweeper.ts';
 import type { Tasks } from './core/tasks.ts';
 import { Tokens } from './core/tokens.ts';
 import { Waiters } from './core/waiters.ts';
+import { WebhookChecks } from './core/webhook-checks.ts';
 import { newId, sha256 } from './crypto/ids.ts';
 import { createSealer } from './crypto/seal.ts';
 import { tokenCrypto } from './crypto/token-crypto.ts';
@@ -28,6 +32,9 @@ import { buildHttpServer } from './http/server.ts';
 import { RedisHealth } from './redis/health.ts';
 import { SharedClock } from './redis/shared-clock.ts';
 import { openStores, type StoreSettings } from './stores.ts';
+import { AddressGuard, type Allowed } from './webhooks/address-guard.ts';
+import { signer } from './webhooks/signature.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
 
 export interface ManagerSettings extends StoreSettings {
   readonly masterKey: Buffer;
@@ -36,6 +43,8 @@ export interface ManagerSettings extends StoreSettings {
   readonly defaultScope: UsageScope;
   /** Undefined: connectors are tested only when somebody asks. */
   readonly retestEveryMs: number | undefined;
+  /** What webhooks may reach besides public addresses. */
+  readonly webhookAllow: readonly Allowed[];
   readonly version: string;
 }
 
@@ -82,7 +91,12 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     defaultScope: settings.defaultScope,
     connectors: stores.connectors,
-    waitersOn: (name) => approvals.usersOf(({ target }) => usesSecret(target, name)),
+    waitersOn: async (name): Promise<string[]> => [
+      ...(await approvals.usersOf(
+        ({ origin, webhook }) => usesSecret(origin.target, name) || webhook?.secret === name,
+      )),
+      ...(await deliveries.usersOf(name)),
+    ],
   });
 
   const dispatch = createDispatch({
@@ -120,6 +134,26 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     timing,
     isDue: () => health.state() === 'up',
   });
+  const target = new WebhookClient({
+    guard: new AddressGuard(settings.webhookAllow),
+    clock,
+    timeoutMs: tryTimeoutMs,
+  });
+  const deliveries = new Deliveries({
+    approvals: stores.approvals,
+    store: stores.deliveries,
+    target,
+    signer,
+    secrets,
+    tasks,
+    notices,
+    clock,
+    chance: Math.random,
+    log,
+    isDue: () => health.state() === 'up',
+    version: settings.version,
+  });
+  const feed = new ApprovalFeed({ show: (id) => approvals.show(id), waiters, clock, hash: sha256 });
   const connectors = new Connectors({
     store: stores.connectors,
     secrets,
@@ -127,7 +161,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     newId,
     allowHttp: settings.allowHttp,
-    usersOf: (connectorId) => approvals.usersOf((origin) => origin.connectorId === connectorId),
+    usersOf: (connectorId) => approvals.usersOf(({ origin }) => origin.connectorId === connectorId),
   });
   const metadata = new Metadata({ connectors, tasks, clock });
   const sweeper = new Sweeper({
@@ -176,7 +210,11 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     apiTokens,
     tasks,
     approvals,
+    gateChecks: new GateChecks({ metadata, clock }),
     shortestPollMs: timing.shortestPollMs,
+    feed,
+    deliveries,
+    webhookChecks: new WebhookChecks({ secrets, target, signer }),
     directory: stores.directory,
     fleet,
     explainer,
@@ -191,7 +229,10 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const close = async () => {
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
+    // Before the waiters, which it waits with.
+    await feed.close();
     waiters.close();
+    await deliveries.close();
     await retests.close();
     await dispatcher.close();
     gateway.refuse();
@@ -219,6 +260,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       sweeper.start();
       retests.start();
       poller.start();
+      deliveries.start();
       await http.listen({ host, port });
       const address = http.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;

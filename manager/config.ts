@@ -3,6 +3,7 @@ import { UsageScope } from '#protocol/scope.ts';
 import { compileCheck, describeFaults } from '#protocol/validation.ts';
 import { logLevelOption } from '#runtime/logger.ts';
 import { type Option, option, UsageError } from '#runtime/options.ts';
+import { type Allowed, readAllowed } from './webhooks/address-guard.ts';
 
 const day = 86_400_000;
 
@@ -79,6 +80,9 @@ export const managerOptions = {
     maximumMs: 30 * day,
     fallbackMs: 900_000,
   }),
+  webhookAllow: option.list({
+    help: 'what webhooks may reach besides public addresses by https: host names, *.suffix, addresses, CIDRs',
+  }),
   heartbeat: option.duration({
     help: 'between heartbeats of a delegate; it counts as dead after twice that; shorter than 1s for tests only',
     minimumMs: 100,
@@ -109,6 +113,16 @@ export function readDefaultScope(options: {
     applications: readNames(UsageScope.properties.applications, '--default-applications', options.defaultApplications),
     environments: readNames(UsageScope.properties.environments, '--default-environments', options.defaultEnvironments),
   };
+}
+
+/** Reads what webhooks may reach besides public addresses. Throws UsageError. */
+export function readWebhookAllow({ webhookAllow }: { readonly webhookAllow: readonly string[] }): Allowed[] {
+  return webhookAllow.map((entry) => {
+    const read = readAllowed(entry);
+    if (read) return read;
+    const expected = 'host names, *.suffix, addresses or CIDRs, such as hooks.example.com,*.ci.example.com,10.1.0.0/16';
+    throw new UsageError(`--webhook-allow: expected ${expected}, got ${JSON.stringify(entry)}`);
+  });
 }
 
 function readNames<Schema extends TSchema>(schema: Schema, flag: string, names: readonly string[]): Static<Schema> {

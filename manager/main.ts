@@ -4,7 +4,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Resolved } from '#runtime/options.ts';
 import type { Program, Service } from '#runtime/program.ts';
 import { createManager } from './app.ts';
-import { managerOptions, readDefaultScope } from './config.ts';
+import { managerOptions, readDefaultScope, readWebhookAllow } from './config.ts';
 import { timingAt } from './core/timing.ts';
 import { ensureAdminToken, findMasterKey } from './keys-at-rest.ts';
 import type { Redis } from './redis/connection.ts';
@@ -37,6 +37,7 @@ async function start(
   owned: AsyncDisposableStack,
 ): Promise<Service> {
   const defaultScope = readDefaultScope(options);
+  const webhookAllow = readWebhookAllow(options);
   owned.defer((await openDataDirectory(options.data, 'manager')).release);
   const isEmbedded = options.redisUrl === undefined;
   const masterKey = await findMasterKey({ ...options, isEmbedded });
@@ -56,6 +57,7 @@ async function start(
       instanceConcurrency: options.instanceConcurrency,
       defaultScope,
       retestEveryMs: options.retestEvery,
+      webhookAllow,
       retention: { keptMs: options.retention, most: options.retentionCount },
       approvalsKeptMs: options.approvalRetention,
       timing: timingAt(options.heartbeat, options.settle, options.shortestPoll),

@@ -8,6 +8,7 @@ import type { TokenDocument } from './core/tokens.ts';
 import { RedisApprovalStore } from './redis/approval-store.ts';
 import type { Redis } from './redis/connection.ts';
 import { RedisDelegateDirectory } from './redis/delegate-directory.ts';
+import { RedisDeliveryStore } from './redis/delivery-store.ts';
 import { RedisDocumentStore } from './redis/document-store.ts';
 import { Keys } from './redis/keys.ts';
 import { RedisLoadStore } from './redis/load-store.ts';
@@ -48,6 +49,7 @@ export function openStores(settings: StoreSettings, managerId: string, clock: Cl
     queue: new BullTaskQueue({ redis, keys, notices, managerId, clock, log, lockMs: timing.lockMs }),
     approvals: new RedisApprovalStore(redis, keys, approvalsKeptMs),
     pollGroups: new RedisPollGroups(redis, keys),
+    deliveries: new RedisDeliveryStore(redis, keys),
     directory: new RedisDelegateDirectory(redis, keys),
     reach: new RedisReachStore(redis, keys),
     loads: new RedisLoadStore(redis, keys),

@@ -96,7 +96,13 @@ const read = {
 const Changes = Type.Union([
   Type.Object({
     kind: Type.Literal('read'),
-    sysIds: Type.Array(Type.String(), { description: 'of the tickets' }),
+    rows: Type.Array(
+      Type.Object({
+        ticket: Type.String({ description: 'its sys_id' }),
+        version: Type.String({ description: 'names the row and how it is; another after each change' }),
+        stampedAt: Type.String(),
+      }),
+    ),
     newest: Type.Optional(StoredTime),
     complete: Type.Boolean({ description: 'false: more has changed than one request tells' }),
   }),

@@ -38,24 +38,29 @@ const mostRows = 1_000;
 /** Before any stamp: all rows match. */
 const sinceEver = '1970-01-01 00:00:00';
 const stamp = 'sys_updated_on';
+/** Tells changes within a second apart. */
+const count = 'sys_mod_count';
 
 async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promise<Changes | Refused> {
   const limit = since === undefined ? 1 : mostRows;
   const judged = await findRows(calls, {
     table,
     terms: [{ field: stamp, operator: '>=', value: since ?? sinceEver }],
-    fields: [ticket],
+    fields: [ticket, count],
     limit,
     newestFirstBy: stamp,
   });
   if (judged.kind === 'failed') return refusedOrFailed(judged);
   const newest = findNewest(judged);
   const seen = newest === undefined ? {} : { newest };
-  if (since === undefined) return { kind: 'read', sysIds: [], ...seen, complete: true };
-  const sysIds = [...new Set(judged.value.map((row) => readField(row, ticket).value))];
+  if (since === undefined) return { kind: 'read', rows: [], ...seen, complete: true };
+  const rows = judged.value.map((row) => {
+    const [sysId, stampedAt, changes] = ['sys_id', stamp, count].map((field) => readField(row, field).value);
+    return { ticket: readField(row, ticket).value, version: `${sysId}/${changes}`, stampedAt: stampedAt ?? '' };
+  });
   // The count is made before ACLs (trap 10): rows beyond the limit are in it.
   const total = readTotalCount(judged);
-  return { kind: 'read', sysIds, ...seen, complete: total !== undefined && total <= limit };
+  return { kind: 'read', rows, ...seen, complete: total !== undefined && total <= limit };
 }
 
 /**

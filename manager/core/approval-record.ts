@@ -3,7 +3,8 @@ import type { Criteria } from '#protocol/criteria.ts';
 import type { Failure } from '#protocol/failure.ts';
 import type { PendingApprover } from '#protocol/ticket.ts';
 import { describeCriteria } from './criteria.ts';
-import { readWindow } from './gate-decision.ts';
+import { readWindow, warnOfShortWindow } from './gate-decision.ts';
+import { shownUrl } from './shown-url.ts';
 import { isoTime } from './task-record.ts';
 import type { TaskOrigin } from './tasks.ts';
 import { unwatched, type Watch } from './watch.ts';
@@ -75,9 +76,9 @@ export function viewApproval({ spec, progress, end }: ApprovalRecord, watch: Wat
     },
     ...(spec.window ? { window: viewWindow(spec.window, progress) } : {}),
     ...(spec.expectedDurationMs === undefined ? {} : { expectedDurationMs: spec.expectedDurationMs }),
-    ...(spec.webhook ? { webhook: spec.webhook } : {}),
+    ...(spec.webhook ? { webhook: { ...spec.webhook, url: shownUrl(spec.webhook.url) } } : {}),
     workNotes: spec.workNotes,
-    warnings: [...spec.warnings],
+    warnings: [...spec.warnings, ...warningsOf(spec, progress, end?.endedAt)],
     createdAt: isoTime(spec.createdAt),
     deadlineAt: isoTime(spec.deadlineAt),
     intervalMs: spec.intervalMs,
@@ -102,6 +103,17 @@ function viewWindow(
 ): NonNullable<ApprovalView['window']> {
   const times = reading && readWindow(window, reading.ticket.fields);
   return { ...window, ...(times ? { startsAt: isoTime(times.startsAt), endsAt: isoTime(times.endsAt) } : {}) };
+}
+
+/** As of the end, or of the last poll. */
+function warningsOf(
+  { window, expectedDurationMs }: ApprovalSpec,
+  { reading, lastPolledAt = 0 }: ApprovalProgress,
+  endedAt = lastPolledAt,
+): string[] {
+  const times = window && reading && readWindow(window, reading.ticket.fields);
+  if (!times || expectedDurationMs === undefined) return [];
+  return [warnOfShortWindow(times, expectedDurationMs, endedAt)].flatMap((warning) => warning ?? []);
 }
 
 type Standing = Pick<

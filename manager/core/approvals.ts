@@ -104,8 +104,16 @@ export class Approvals {
     return { approvals: records.filter((record) => record !== undefined), cursor: page.cursor };
   }
 
+  async show(approvalId: string): Promise<ApprovalView> {
+    return this.view(await this.read(approvalId));
+  }
+
+  async view(record: ApprovalRecord): Promise<ApprovalView> {
+    return viewApproval(record, record.end ? undefined : await this.#deps.groups.watchOf(record.spec.groupId));
+  }
+
   /** Shows approvals as the API does, each with what its poll group knows. */
-  async view(records: readonly ApprovalRecord[]): Promise<ApprovalView[]> {
+  async viewAll(records: readonly ApprovalRecord[]): Promise<ApprovalView[]> {
     const groupIds = new Set(records.flatMap(({ spec, end }) => (end ? [] : [spec.groupId])));
     const watches = await Promise.all([...groupIds].map((id) => this.#deps.groups.watchOf(id)));
     const byGroup = new Map([...groupIds].map((id, index) => [id, watches[index]]));
@@ -149,13 +157,13 @@ export class Approvals {
     );
   }
 
-  /** The waiting approvals whose origin is such a one, in words. */
-  async usersOf(isUsed: (origin: TaskOrigin) => boolean): Promise<string[]> {
+  /** The waiting approvals of which this holds, in words. */
+  async usersOf(isUsed: (spec: ApprovalSpec) => boolean): Promise<string[]> {
     const users: string[] = [];
     let cursor: string | undefined;
     do {
       const page = await this.list(cursor, 500);
-      for (const { spec, end } of page.approvals) if (!end && isUsed(spec.origin)) users.push(`approval ${spec.id}`);
+      for (const { spec, end } of page.approvals) if (!end && isUsed(spec)) users.push(`approval ${spec.id}`);
       cursor = page.cursor;
     } while (cursor !== undefined);
     return users;

@@ -10,7 +10,16 @@ import type { GroupSize, PollGroups, Reread } from './poll-groups.ts';
 import { halve, isOfOneGate, keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
 import { isoTime, type TaskRecord } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
-import { changesSince, isFollowed, learnChanges, learnFailure, mostPerRead, planLook, type Watch } from './watch.ts';
+import {
+  changesSince,
+  isFollowed,
+  learnChanges,
+  learnFailure,
+  mostPerRead,
+  planLook,
+  unfollowed,
+  type Watch,
+} from './watch.ts';
 
 export interface LookDeps {
   readonly store: ApprovalStore;
@@ -145,7 +154,7 @@ export class GroupLook {
   /** The group has become small, or its instance refuses to tell: every ticket is due within its interval again. */
   async #unfollow(watch: Watch, size: GroupSize): Promise<Watch> {
     await this.#deps.groups.hastenAll(this.#groupId, this.#deps.clock.now(), size.intervalMs);
-    return this.#keep({ ...watch, ticketsUpTo: undefined, approvalsUpTo: undefined, followedAt: undefined });
+    return this.#keep({ ...watch, ...unfollowed(watch.refusedUntil) });
   }
 
   async #readDue({ intervalMs }: GroupSize, followed: boolean): Promise<void> {
@@ -173,8 +182,14 @@ export class GroupLook {
       const first = await this.#deps.groups.firstDue(this.#groupId, mostPerRead + this.#beingRead.size);
       const free = first.filter(({ approvalId }) => !this.#beingRead.has(approvalId));
       if (!free.some(isDue)) return undefined;
-      const waiting = await this.#load(free);
-      const batch = makeBatch(waiting.map((each) => ({ record: each.record, isDue: isDue(each) })));
+      const due = await this.#load(free.filter(isDue));
+      // Numbers are read with other numbers only: nobody else can ride along.
+      const mayRide = due.every(({ record }) => keyOf(record).by === 'sysId');
+      const riders = mayRide && due.length > 0 ? await this.#load(free.filter((each) => !isDue(each))) : [];
+      const batch = makeBatch([
+        ...due.map(({ record }) => ({ record, isDue: true })),
+        ...riders.map(({ record }) => ({ record, isDue: false })),
+      ]);
       if (batch) return batch;
     }
   }

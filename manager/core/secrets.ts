@@ -158,6 +158,14 @@ export class Secrets {
     return 'fault' in opened ? opened : { sealed: session.seal(opened.plaintext, context) };
   }
 
+  /** Lets something of the manager's own work with a value, such as sign with it; the fault says why that cannot be. */
+  async use<T>(name: string, work: (plaintext: string) => T): Promise<{ done: T } | { fault: string }> {
+    const document = await this.#deps.store.get(name);
+    if (!document) return { fault: `there is no secret "${name}"` };
+    const opened = this.#deps.vault.decrypt(name, document.envelope);
+    return 'fault' in opened ? opened : { done: work(opened.plaintext) };
+  }
+
   async #usersOf(name: string): Promise<string[]> {
     const connectors = await this.#deps.connectors.list();
     return connectors

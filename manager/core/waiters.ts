@@ -15,9 +15,10 @@ export type Notice =
   | { readonly kind: 'documents-changed'; readonly of: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
   | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }
-  | { readonly kind: 'approval-changed'; readonly approvalId: string }
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
   | { readonly kind: 'poll-group-due'; readonly groupId: string }
+  /** It still waits, and what is told of it is new. */
+  | { readonly kind: 'approval-changed'; readonly approvalId: string }
   | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string };
 
 /** Notices are seldom lost: the more wait, the more seldom all of them are read beside. */
@@ -30,7 +31,7 @@ interface Wait {
   fail(error: Error): void;
 }
 
-/** Lets callers wait for the end of a task or an approval: subscribe first, then read, then poll beside the notices. */
+/** Lets callers wait for the end of a task, or for what becomes of an approval: subscribe first, then read, then poll beside the notices. */
 export class Waiters {
   readonly #waiting = new Map<string, Set<Wait>>();
   readonly #clock: Clock;
@@ -42,7 +43,7 @@ export class Waiters {
     this.#clock = clock;
     this.#unsubscribe = notices.subscribe((notice) => {
       if (notice.kind === 'task-ended') this.#wake(notice.taskId);
-      if (notice.kind === 'approval-ended') this.#wake(notice.approvalId);
+      if (notice.kind === 'approval-ended' || notice.kind === 'approval-changed') this.#wake(notice.approvalId);
     });
   }
 

@@ -7,9 +7,8 @@ import type { GroupSize } from './poll-groups.ts';
  * asks which tickets have changed, reads those, and every ticket now and then.
  */
 export interface Watch {
-  /** Where the changes were read up to, as stored times of the instance (trap 33). */
-  readonly ticketsUpTo: string | undefined;
-  readonly approvalsUpTo: string | undefined;
+  readonly tickets: Followed;
+  readonly approvals: Followed;
   /** When changes were last asked for; 0: never. */
   readonly askedAt: number;
   /** When the changes were last known in full; undefined: never, or they cannot be asked for. */
@@ -22,9 +21,21 @@ export interface Watch {
   readonly lastFailure: Failure | undefined;
 }
 
+/** How far the changes of a table have been followed, in stored times of the instance (trap 33). */
+export interface Followed {
+  /** Changes that were stamped from then on are asked for; undefined: where the table stands is not known. */
+  readonly since: string | undefined;
+  /** The newest stamp that was seen. */
+  readonly upTo: string | undefined;
+  /** The rows stamped from `since` on that were heard of, by their versions, with their stamps. */
+  readonly heard: Readonly<Record<string, string>>;
+}
+
+const unfollowedTable: Followed = { since: undefined, upTo: undefined, heard: {} };
+
 export const unwatched: Watch = {
-  ticketsUpTo: undefined,
-  approvalsUpTo: undefined,
+  tickets: unfollowedTable,
+  approvals: unfollowedTable,
   askedAt: 0,
   followedAt: undefined,
   refusedUntil: 0,
@@ -46,6 +57,8 @@ export function isLarge(members: number): boolean {
 
 /** A change is stamped before it is committed, nodes' clocks differ, and replicas lag (section 9.6): so much is read again. */
 const overlapMs = 60_000;
+/** Of an empty table everything that comes is new. */
+const ever = '1970-01-01 00:00:00';
 /** How long an instance that refuses the question is not asked it. */
 const refusedMs = 3_600_000;
 /** A question that is not answered, such as where all delegates are older than it, must not stop the gates. */
@@ -65,12 +78,12 @@ export function isFollowed({ followedAt }: Watch, intervalMs: number, now: numbe
   return followedAt !== undefined && now - followedAt < 2 * intervalMs;
 }
 
-/** What to ask next: everything since where the last answer ended, less the overlap. */
-export function changesSince(table: string, { ticketsUpTo, approvalsUpTo }: Watch): Params<'ticket.changes'> {
+/** What to ask next. */
+export function changesSince(table: string, { tickets, approvals }: Watch): Params<'ticket.changes'> {
   return {
     table,
-    ...(ticketsUpTo === undefined ? {} : { ticketsSince: before(ticketsUpTo) }),
-    ...(approvalsUpTo === undefined ? {} : { approvalsSince: before(approvalsUpTo) }),
+    ...(tickets.since === undefined ? {} : { ticketsSince: tickets.since }),
+    ...(approvals.since === undefined ? {} : { approvalsSince: approvals.since }),
   };
 }
 
@@ -81,22 +94,51 @@ export interface Learnt {
 }
 
 /** Takes an answer to a question that was asked at `askedAt`. */
-export function learnChanges(watch: Watch, { tickets, approvals }: Result<'ticket.changes'>, askedAt: number): Learnt {
-  if (tickets.kind === 'refused')
+export function learnChanges(watch: Watch, answer: Result<'ticket.changes'>, askedAt: number): Learnt {
+  if (answer.tickets.kind === 'refused')
     return { watch: { ...watch, askedAt, ...unfollowed(askedAt + refusedMs) }, changed: 'all' };
+  const tickets = follow(watch.tickets, answer.tickets);
+  const approvals =
+    // That the user may not see approvals hides whom a ticket waits for, and no change of the ticket itself.
+    answer.approvals.kind === 'refused'
+      ? { followed: unfollowedTable, changed: [] }
+      : follow(watch.approvals, answer.approvals);
   const next: Watch = {
     ...watch,
-    ticketsUpTo: later(watch.ticketsUpTo, tickets.newest),
-    approvalsUpTo: later(watch.approvalsUpTo, approvals.kind === 'read' ? approvals.newest : undefined),
+    tickets: tickets.followed,
+    approvals: approvals.followed,
     askedAt,
     followedAt: askedAt,
     failuresInRow: 0,
     lastFailure: undefined,
   };
+  const isAll = tickets.changed === 'all' || approvals.changed === 'all';
+  return { watch: next, changed: isAll ? 'all' : [...new Set([...tickets.changed, ...approvals.changed])] };
+}
+
+interface Step {
+  readonly followed: Followed;
+  readonly changed: readonly string[] | 'all';
+}
+
+/**
+ * Takes an answer for one table. Of rows that are read again because of the overlap only those count that were not heard
+ * of in this version. When everything is to be read anyway, what was stamped so far need not be told again.
+ */
+function follow(before: Followed, { rows, newest, complete }: Extract<Changes, { kind: 'read' }>): Step {
+  const upTo = later(before.upTo, newest);
   // What changed between the readings of the tickets and the first question is in no answer.
-  const isFirst = watch.ticketsUpTo === undefined;
-  if (isFirst || !isComplete(tickets) || !isComplete(approvals)) return { watch: next, changed: 'all' };
-  return { watch: next, changed: [...tickets.sysIds, ...(approvals.kind === 'read' ? approvals.sysIds : [])] };
+  if (before.since === undefined || !complete)
+    return { followed: { since: upTo === undefined ? ever : shifted(upTo, 1_000), upTo, heard: {} }, changed: 'all' };
+  const since = upTo === undefined ? before.since : (later(before.since, shifted(upTo, -overlapMs)) ?? before.since);
+  const heard = rows
+    .filter(({ stampedAt }) => stampedAt >= since)
+    .map(({ version, stampedAt }) => [version, stampedAt]);
+  const changed = rows.filter(({ version, stampedAt }) => before.heard[version] !== stampedAt);
+  return {
+    followed: { since, upTo, heard: Object.fromEntries(heard) },
+    changed: changed.map(({ ticket }) => ticket),
+  };
 }
 
 /** Takes a failure to answer. What was read up to stays: when it is answered again, nothing has been missed. */
@@ -105,18 +147,14 @@ export function learnFailure(watch: Watch, lastFailure: Failure, askedAt: number
   return failing.failuresInRow < mostFailures ? failing : { ...failing, ...unfollowed(askedAt + unansweredMs) };
 }
 
-/** Every ticket is to be read by itself, until the changes are asked for again. */
-function unfollowed(refusedUntil: number): Pick<Watch, 'followedAt' | 'refusedUntil' | 'failuresInRow'> {
-  return { followedAt: undefined, refusedUntil, failuresInRow: 0 };
+/** Every ticket is to be read by itself, until the changes are asked for again, as if for the first time. */
+export function unfollowed(refusedUntil: number): Partial<Watch> {
+  const tables = { tickets: unfollowedTable, approvals: unfollowedTable };
+  return { ...tables, followedAt: undefined, refusedUntil, failuresInRow: 0 };
 }
 
-/** That the user may not see approvals hides whom a ticket waits for, and no change of the ticket itself. */
-function isComplete(changes: Changes): boolean {
-  return changes.kind === 'refused' || changes.complete;
-}
-
-function before(stored: string): string {
-  return new Date(Date.parse(`${stored.replace(' ', 'T')}Z`) - overlapMs).toISOString().slice(0, 19).replace('T', ' ');
+function shifted(stored: string, byMs: number): string {
+  return new Date(Date.parse(`${stored.replace(' ', 'T')}Z`) + byMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function later(a: string | undefined, b: string | undefined): string | undefined {

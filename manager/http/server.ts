@@ -1,22 +1,28 @@
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { ApprovalFeed } from '../core/approval-feed.ts';
 import type { Approvals } from '../core/approvals.ts';
 import type { Connectors } from '../core/connectors.ts';
 import type { DelegateDirectory } from '../core/delegates.ts';
+import type { Deliveries } from '../core/deliveries.ts';
 import type { Explainer } from '../core/explainer.ts';
 import type { Fleet } from '../core/fleet.ts';
+import type { GateChecks } from '../core/gate-checks.ts';
 import type { Metadata } from '../core/metadata.ts';
 import { type Refusal, redisEmptied, redisUnavailable } from '../core/refusal.ts';
 import type { Secrets } from '../core/secrets.ts';
 import type { StoreHealth, StoreState } from '../core/store-health.ts';
 import type { Tasks } from '../core/tasks.ts';
 import type { Tokens } from '../core/tokens.ts';
+import type { WebhookChecks } from '../core/webhook-checks.ts';
 import { installAuth } from './auth.ts';
 import { installProblems } from './problems.ts';
+import { approvalEventRoutes } from './routes/approval-events.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { delegateRoutes } from './routes/delegates.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metadataRoutes } from './routes/metadata.ts';
 import { secretRoutes } from './routes/secrets.ts';
@@ -34,8 +40,12 @@ export interface HttpDeps {
   readonly apiTokens: Tokens;
   readonly tasks: Tasks;
   readonly approvals: Approvals;
+  readonly gateChecks: GateChecks;
   /** The shortest interval that an approval may ask for. */
   readonly shortestPollMs: number;
+  readonly feed: ApprovalFeed;
+  readonly deliveries: Deliveries;
+  readonly webhookChecks: WebhookChecks;
   readonly directory: DelegateDirectory;
   readonly fleet: Fleet;
   readonly explainer: Explainer;
@@ -71,6 +81,8 @@ export async function buildHttpServer(deps: HttpDeps): Promise<FastifyInstance> 
       await api.register(delegateRoutes(deps));
       await api.register(taskRoutes(deps));
       await api.register(approvalRoutes(deps));
+      await api.register(approvalEventRoutes(deps));
+      await api.register(deliveryRoutes(deps));
       api.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, async () => app.swagger());
     },
     { prefix: '/api/v1' },

@@ -43,11 +43,15 @@ export class Keys {
   readonly retest = (name: string) => `${this.#prefix}:retest:${name}`;
   /** Hash: one approval. Expires after it has ended. */
   readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
-  /** Sorted set: ended approvals whose end is still to be told, by when it is tried next. */
-  readonly deliveriesDue = () => `${this.#prefix}:deliveries-due`;
   readonly approvalIndex = () => `${this.#prefix}:approvals`;
   /** Sorted set: waiting approvals by deadline. */
   readonly approvalDeadlines = () => `${this.#prefix}:approval-deadlines`;
+  /** Sorted set: ended approvals with something left to tell, by when it is tried next. */
+  readonly deliveriesDue = () => `${this.#prefix}:deliveries-due`;
+  /** Hash: the deliveries of one approval by kind, as JSON. Expires with it. */
+  readonly deliveries = (approvalId: string) => `${this.#prefix}:deliveries:${approvalId}`;
+  /** List: the tries of one approval's deliveries, as JSON. Expires with it. */
+  readonly deliveryTries = (approvalId: string) => `${this.#prefix}:delivery-tries:${approvalId}`;
   /** Sorted set: the waiting approvals of a poll group by their interval. */
   readonly pollGroup = (groupId: string) => `${this.#prefix}:poll-group:${groupId}`;
   /** Sorted set: the same by when each must be read next. */

@@ -182,7 +182,7 @@ export class RedisTaskStore implements TaskStore {
 
   #keptMs(spec: TaskSpec): number {
     if (spec.type === 'canary') return canaryKeptMs;
-    return spec.isBackground ? pollKeptMs : this.#retention.keptMs;
+    return isPoll(spec) ? pollKeptMs : this.#retention.keptMs;
   }
 
   #keysOf({ id, target }: TaskSpec): string[] {
@@ -212,8 +212,12 @@ const canaryKeptMs = 60_000;
 const pollKeptMs = 600_000;
 
 /** What managers ask by themselves again and again is not shown among the tasks. */
-function listed({ type, isBackground }: TaskSpec): string {
-  return type === 'canary' || isBackground ? '0' : '1';
+function listed(spec: TaskSpec): string {
+  return spec.type === 'canary' || isPoll(spec) ? '0' : '1';
+}
+
+function isPoll({ type, isBackground }: TaskSpec): boolean {
+  return isBackground === true && !taskTypes[type].sideEffect;
 }
 
 function freshRecord(spec: TaskSpec): TaskRecord {

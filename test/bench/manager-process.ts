@@ -57,6 +57,7 @@ const manager = await createManager(
     instanceConcurrency: 0,
     defaultScope: everywhere,
     retestEveryMs: undefined,
+    webhookAllow: [],
     // Ended tasks go while it measures, as they do at any manager that has run for long.
     retention: { keptMs: 7 * 86_400_000, most: keptTasks },
     approvalsKeptMs: 7 * 86_400_000,

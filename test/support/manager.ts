@@ -5,6 +5,7 @@ import { defaultTiming, type Timing } from '../../manager/core/timing.ts';
 import { connectRedis } from '../../manager/redis/connection.ts';
 import { startEmbeddedRedis } from '../../manager/redis/embedded.ts';
 import { systemClock } from '../../manager/system-clock.ts';
+import type { Allowed } from '../../manager/webhooks/address-guard.ts';
 import { temporaryDirectory } from './directory.ts';
 import { capturingLogger } from './log.ts';
 
@@ -75,6 +76,7 @@ export async function startTestManager(
     instanceConcurrency?: number;
     defaultScope?: UsageScope;
     retestEveryMs?: number;
+    webhookAllow?: readonly Allowed[];
   } = {},
 ): Promise<TestManager> {
   const owned = new AsyncDisposableStack();
@@ -94,6 +96,7 @@ export async function startTestManager(
       instanceConcurrency: settings.instanceConcurrency ?? 0,
       defaultScope: settings.defaultScope ?? everywhere,
       retestEveryMs: settings.retestEveryMs,
+      webhookAllow: settings.webhookAllow ?? [],
       retention: { keptMs: 3_600_000, most: 10_000 },
       approvalsKeptMs: 3_600_000,
       timing: { ...fastTiming, ...settings.timing },

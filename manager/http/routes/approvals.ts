@@ -4,10 +4,11 @@ import { ApprovalView, Webhook } from '#protocol/approval.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { FieldName, SysId, TableName, TicketNumber } from '#protocol/ticket.ts';
 import { formatDuration } from '#runtime/duration.ts';
-import type { ApprovalRecord } from '../../core/approval-record.ts';
 import type { Approvals } from '../../core/approvals.ts';
 import type { Connectors } from '../../core/connectors.ts';
 import { readCriteria } from '../../core/criteria-input.ts';
+import type { GateChecks } from '../../core/gate-checks.ts';
+import type { WebhookChecks } from '../../core/webhook-checks.ts';
 import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import {
@@ -62,10 +63,14 @@ const durationBounds = { minimum: 1_000, maximum: 30 * day, inWords: 'from 1s to
 export function approvalRoutes({
   approvals,
   connectors,
+  gateChecks,
+  webhookChecks,
   shortestPollMs,
 }: {
   approvals: Approvals;
   connectors: Connectors;
+  gateChecks: GateChecks;
+  webhookChecks: WebhookChecks;
   shortestPollMs: number;
 }): FastifyPluginAsyncTypebox {
   const intervalBounds = {
@@ -89,24 +94,30 @@ export function approvalRoutes({
         const { body, query, headers } = request;
         const selectors = body.selectors ?? [];
         checkSelectors(selectors);
-        const started = await approvals.start({
-          origin: await connectors.originFor(callerOf(request), body.connector),
-          selectors: canonicalTags(selectors),
-          table: body.table,
-          ticket: readTicket(body),
+        const caller = callerOf(request);
+        const rules = {
           approve: readCriteria(body.approve, '/approve'),
           reject: body.reject === undefined ? undefined : readCriteria(body.reject, '/reject'),
           window: body.window,
+        };
+        const asked = {
+          ...rules,
+          selectors: canonicalTags(selectors),
+          table: body.table,
+          ticket: readTicket(body),
           intervalMs: readDuration(body.every, '/every', intervalBounds) ?? Math.max(defaultIntervalMs, shortestPollMs),
           timeoutMs: readDuration(body.timeout, '/timeout', timeoutBounds) ?? defaultTimeoutMs,
           expectedDurationMs: readDuration(body.expectedDuration, '/expectedDuration', durationBounds),
           webhook: body.webhook,
           workNotes: body.workNotes ?? false,
-          warnings: [],
-          idempotencyKey: headers['idempotency-key'],
-        });
+        };
+        const origin = await connectors.originFor(caller, body.connector);
+        if (body.webhook) await webhookChecks.check(caller, body.webhook);
+        const warnings = await gateChecks.check(caller, body.connector, body.table, rules);
+        const idempotencyKey = headers['idempotency-key'];
+        const started = await approvals.start({ ...asked, origin, warnings, idempotencyKey });
         const record = await approvals.wait(started.spec.id, query.waitMs ?? 0, goneSignal(reply));
-        return reply.code(201).send(await viewOne(approvals, record));
+        return reply.code(201).send(await approvals.view(record));
       },
     );
     app.get(
@@ -120,7 +131,7 @@ export function approvalRoutes({
       },
       async ({ query }) => {
         const page = await approvals.list(query.cursor, query.limit ?? defaultPageLimit);
-        return viewPage(await approvals.view(page.approvals), page.cursor);
+        return viewPage(await approvals.viewAll(page.approvals), page.cursor);
       },
     );
     app.get(
@@ -130,23 +141,17 @@ export function approvalRoutes({
         schema: { params: IdParams, querystring: WaitQuery, response: { 200: ApprovalView, default: Problem } },
       },
       async ({ params, query }, reply) =>
-        viewOne(approvals, await approvals.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
+        approvals.view(await approvals.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
     );
     app.delete(
       '/approvals/:id',
       { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: ApprovalView, default: Problem } } },
       async (request) => {
         const { name } = callerOf(request);
-        return viewOne(approvals, await approvals.cancel(request.params.id, `token "${name}"`));
+        return approvals.view(await approvals.cancel(request.params.id, `token "${name}"`));
       },
     );
   };
-}
-
-async function viewOne(approvals: Approvals, record: ApprovalRecord): Promise<ApprovalView> {
-  const [view] = await approvals.view([record]);
-  if (!view) throw new Error('one record has one view');
-  return view;
 }
 
 function readTicket({ number, sysId }: Static<typeof ApprovalBody>): { number: string } | { sysId: string } {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { everywhere } from '#protocol/scope.ts';
 import { resolveOptions } from '#runtime/options.ts';
-import { managerOptions, readDefaultScope } from '../../../manager/config.ts';
+import { managerOptions, readDefaultScope, readWebhookAllow } from '../../../manager/config.ts';
 
 function resolve(flags: Record<string, string>) {
   return resolveOptions(managerOptions, { flags, env: {}, file: {} });
@@ -24,5 +24,13 @@ describe('the settings of a manager', () => {
     expect(resolve({ retestEvery: '1h' }).retestEvery).toBe(3_600_000);
     expect(resolve({ retestEvery: 'none' }).retestEvery).toBeUndefined();
     expect(() => resolve({ retestEvery: 'never' })).toThrow('--retest-every: expected a duration');
+  });
+
+  it('let webhooks reach public addresses alone unless more is given', () => {
+    expect(readWebhookAllow(resolve({}))).toEqual([]);
+    const given = resolve({ webhookAllow: 'ci.example.com, *.hooks.example.com, 10.1.0.0/16' });
+    expect(readWebhookAllow(given).map(({ kind }) => kind)).toEqual(['host', 'suffix', 'range']);
+    const wrong = resolve({ webhookAllow: 'https://ci.example.com' });
+    expect(() => readWebhookAllow(wrong)).toThrow(/^--webhook-allow: expected .*got "https:\/\/ci\.example\.com"$/);
   });
 });
