@@ -1,4 +1,5 @@
 import type { ApprovalView, Evidence } from '#protocol/approval.ts';
+import type { DeliveryView } from '#protocol/delivery.ts';
 import { formatDuration } from '#runtime/duration.ts';
 import { oneLine } from './one-line.ts';
 import { renderTime } from './output.ts';
@@ -68,5 +69,16 @@ export function renderApproval(approval: ApprovalView): string[] {
     `deadline  ${renderTime(deadlineAt)}`,
     `polled    ${renderTime(lastPolledAt)}${nextPollAt === undefined ? '' : `, next ${renderTime(nextPollAt)}`}`,
     ...(state === 'waiting' ? renderWaiting(approval) : renderEnd(approval)),
+  ];
+}
+
+/** How the end of an approval is told in one way. */
+export function renderDelivery({ kind, state, target, nextTryAt, because, tries }: DeliveryView): string[] {
+  const mark = state === 'delivered' ? '✓' : state === 'given-up' ? '✗' : '…';
+  const next = nextTryAt === undefined ? '' : `, next try ${renderTime(nextTryAt)}`;
+  const reason = because === undefined ? '' : `: ${oneLine(because)}`;
+  return [
+    `${mark} ${kind}${target === undefined ? '' : ` to ${oneLine(target)}`} ${state}${next}${reason}`,
+    ...tries.map(({ at, durationMs, detail }) => `  ${renderTime(at)}, ${durationMs} ms: ${oneLine(detail)}`),
   ];
 }

@@ -1,9 +1,10 @@
 import { ApprovalView } from '#protocol/approval.ts';
+import { DeliveryView } from '#protocol/delivery.ts';
 import { parseDuration } from '#runtime/duration.ts';
 import { option, UsageError } from '#runtime/options.ts';
 import type { Api } from './api-client.ts';
 import { listOf } from './api-views.ts';
-import { renderApproval, renderEnd, renderWaiting } from './approval-text.ts';
+import { renderApproval, renderDelivery, renderEnd, renderWaiting } from './approval-text.ts';
 import { waitForApproval, waitForFirstPoll } from './approval-wait.ts';
 import { watchInLog, watchOnTerminal } from './approval-watch.ts';
 import { type CommandGroup, clientCommand } from './command.ts';
@@ -89,6 +90,28 @@ export const approvalCommands: CommandGroup = {
       run: async (_values, { id }, { api, output }) => {
         const approval = await api.call(ApprovalView, 'GET', `/approvals/${encodeURIComponent(id)}`);
         output.result(approval, renderApproval(approval));
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'deliveries',
+      summary: 'show how the end of an approval was told, by webhook and note on the ticket, with every try',
+      arguments: { id: '<ID>' },
+      run: async (_values, { id }, { api, output }) => {
+        const list = await api.call(listOf(DeliveryView), 'GET', `/approvals/${encodeURIComponent(id)}/deliveries`);
+        const lines = list.items.flatMap(renderDelivery);
+        output.result(list, lines.length > 0 ? lines : ['its end is told to nobody']);
+        return exitCodes.done.code;
+      },
+    }),
+    clientCommand({
+      name: 'retry',
+      summary: 'tell the end of an approval again now: by webhook or work-notes',
+      arguments: { id: '<ID>', kind: '<KIND>' },
+      run: async (_values, { id, kind }, { api, output }) => {
+        const path = `/approvals/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(kind)}/retry`;
+        const delivery = await api.call(DeliveryView, 'POST', path);
+        output.result(delivery, renderDelivery(delivery));
         return exitCodes.done.code;
       },
     }),

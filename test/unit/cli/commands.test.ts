@@ -283,7 +283,10 @@ describe('approval', () => {
   it('exports those that have ended, page by page, as far back as is asked', async () => {
     const ended = (id: string, createdAt: string) => makeApproval({ id, createdAt, state: 'rejected' });
     const pages = [
-      { items: [makeApproval(), ended('apr_2', '2099-01-01T00:00:00.000Z')], cursor: '1:apr_2' },
+      {
+        items: [makeApproval({ createdAt: '2099-01-01T00:00:00.000Z' }), ended('apr_2', '2099-01-01T00:00:00.000Z')],
+        cursor: '1:apr_2',
+      },
       { items: [ended('apr_3', '2099-01-01T00:00:00.000Z'), ended('apr_4', '2020-01-01T00:00:00.000Z')] },
     ];
     const { code, stdout } = await runCommand(['approval', 'export', '--since', '1d'], { answer: () => pages.shift() });
