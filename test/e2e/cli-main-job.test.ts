@@ -28,7 +28,7 @@ describe('the main job, by hand, with the command alone', () => {
   };
 
   const startGate = async (number: string): Promise<string> => {
-    const criteria = ['--approve', 'approval = approved', '--reject', 'approval = rejected', '--every', '10s'];
+    const criteria = ['--approve', 'approval = approved', '--reject', 'approval = rejected', '--every', '1s'];
     const started = await run(['approval', 'start', ...onTable, '--ticket', number, ...criteria]);
     expect(started.code, started.stderr).toBe(0);
     expect(started.stderr).toContain('waits for Ada Approver');
@@ -41,7 +41,10 @@ describe('the main job, by hand, with the command alone', () => {
   };
 
   beforeAll(async () => {
-    const [simulator, started] = await Promise.all([startSimulatorProcess(), startManager()]);
+    const [simulator, started] = await Promise.all([
+      startSimulatorProcess(),
+      startManager({ args: ['--shortest-poll', '1s'] }),
+    ]);
     owned.use(simulator);
     manager = owned.use(started);
     simulatorUrl = simulator.url;
@@ -75,6 +78,21 @@ describe('the main job, by hand, with the command alone', () => {
     expect(stdout).toContain(`approval ${id} approved`);
     expect(stdout).toContain('because: approval = approved');
     expect(stdout).toContain('seen by delegate north');
+  });
+
+  it('waits on elsewhere when the one that waited was killed', async () => {
+    const number = await createChange('Waited for twice');
+    const id = await startGate(number);
+    await using first = startCli(['approval', 'wait', id], { env: manager.clientEnv });
+    await first.said('waits for Ada Approver');
+    first.child.kill('SIGKILL');
+    expect((await first.result).code).toBeNull();
+    await using second = startCli(['approval', 'wait', id], { env: manager.clientEnv });
+    await second.said('waits for Ada Approver');
+    await decide(number, 'approve');
+    const { code, stdout } = await second.result;
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(`approval ${id} approved`);
   });
 
   it('keeps a gate closed that a person rejects: wait exits with 10', async () => {

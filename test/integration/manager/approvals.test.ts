@@ -45,6 +45,34 @@ describe.concurrent('an approval', () => {
     });
   });
 
+  it('names both of two approvers, and one less after the first has approved', { timeout: timeoutMs }, async ({
+    expect,
+  }) => {
+    await using site = await startSite();
+    site.simulator.world.changeSettings({ approvers: ['approver', 'second_approver'] });
+    const number = await site.createChange();
+    const { body } = await site.startApproval({ number });
+    await polled(site, body.id);
+    const waitsFor = async () =>
+      (await site.manager.call('GET', `/approvals/${body.id}`)).body.waitingFor.map(
+        ({ approver }: { approver: string }) => approver,
+      );
+    expect(await waitsFor()).toEqual(['Ada Approver', 'Carl Change']);
+    const [first] = await site.simulator.rows('sysapproval_approver');
+    const answer = await fetch(`${site.simulator.url}/api/now/table/sysapproval_approver/${first?.sys_id}`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Basic ${btoa('approver:approver-password')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ state: 'approved' }),
+    });
+    expect(answer.status).toBe(200);
+    await expect.poll(waitsFor, { timeout: 15_000 }).toEqual(['Carl Change']);
+    await site.simulator.approve(number);
+    expect((await site.approvalEnd(body.id)).state).toBe('approved');
+  });
+
   it('is rejected when the rejection criteria hold, even if it is approved as well', { timeout: timeoutMs }, async ({
     expect,
   }) => {
