@@ -35,12 +35,14 @@ interface Asked {
 
 /** As many as one request may tell. */
 const mostRows = 1_000;
+/** Among so many is one that the user may see, and that is not stamped in the future. */
+const mostNewest = 100;
 /** Before any stamp: all rows match. */
 const sinceEver = '1970-01-01 00:00:00';
 const stamp = 'sys_updated_on';
 
 async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promise<Changes | Refused> {
-  const limit = since === undefined ? 1 : mostRows;
+  const limit = since === undefined ? mostNewest : mostRows;
   const judged = await findRows(calls, {
     table,
     terms: [{ field: stamp, operator: '>=', value: since ?? sinceEver }],
@@ -50,12 +52,19 @@ async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promi
   });
   if (judged.kind === 'failed') return refusedOrFailed(judged);
   const newest = findNewest(judged);
-  const seen = newest === undefined ? {} : { newest };
-  if (since === undefined) return { kind: 'read', sysIds: [], ...seen, complete: true };
-  const sysIds = [...new Set(judged.value.map((row) => readField(row, ticket).value))];
-  // The count is made before ACLs (trap 10): rows beyond the limit are in it.
+  // The count is made before ACLs (trap 10): rows beyond the limit are in it, and those that the user may not see.
   const total = readTotalCount(judged);
+  if (since === undefined) return beginAt(newest, judged.value.length, total);
+  const sysIds = [...new Set(judged.value.map((row) => readField(row, ticket).value))];
+  const seen = newest === undefined ? {} : { newest };
   return { kind: 'read', sysIds, ...seen, complete: total !== undefined && total <= limit };
+}
+
+/** Where the table stands; without a stamp to begin at, only an empty one is known in full. */
+function beginAt(newest: string | undefined, seen: number, total: number | undefined): Changes {
+  if (newest !== undefined) return { kind: 'read', sysIds: [], newest, complete: true };
+  if (seen > 0 || total === undefined || total === 0) return { kind: 'read', sysIds: [], complete: total === 0 };
+  return { kind: 'refused', reason: `the user sees none of the newest ${mostNewest} of ${total} rows` };
 }
 
 /**
@@ -64,10 +73,11 @@ async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promi
  */
 function findNewest({ value: rows, headers }: Answered<readonly Row[]>): string | undefined {
   const now = Date.parse(headers.date ?? '');
-  const latest = Number.isNaN(now) ? undefined : new Date(now).toISOString().slice(0, 19).replace('T', ' ');
-  const stamps = rows.map((row) => readField(row, stamp).value);
-  return stamps
-    .filter((value) => storedTime.test(value) && (latest === undefined || value <= latest))
+  if (Number.isNaN(now)) return undefined;
+  const latest = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
+  return rows
+    .map((row) => readField(row, stamp).value)
+    .filter((value) => storedTime.test(value) && value <= latest)
     .sort()
     .at(-1);
 }

@@ -57,12 +57,12 @@ const nearly = 0.8;
 /** What a look is to do of changes: ask for them, go by what was asked just now, or read every ticket by itself. */
 export function planLook(watch: Watch, { members, intervalMs }: GroupSize, now: number): 'ask' | 'asked' | 'read-all' {
   if (!isLarge(members) || now < watch.refusedUntil) return 'read-all';
-  return now < watch.askedAt + nearly * intervalMs ? 'asked' : 'ask';
+  return distance(now, watch.askedAt) < nearly * intervalMs ? 'asked' : 'ask';
 }
 
 /** Whether no change since the last look can have been missed: then a ticket need not be read to know that it is as it was. */
 export function isFollowed({ followedAt }: Watch, intervalMs: number, now: number): boolean {
-  return followedAt !== undefined && now - followedAt < 2 * intervalMs;
+  return followedAt !== undefined && distance(now, followedAt) < 2 * intervalMs;
 }
 
 /** What to ask next: everything since where the last answer ended, less the overlap. */
@@ -94,7 +94,8 @@ export function learnChanges(watch: Watch, { tickets, approvals }: Result<'ticke
     lastFailure: undefined,
   };
   // What changed between the readings of the tickets and the first question is in no answer.
-  const isFirst = watch.ticketsUpTo === undefined;
+  const areApprovalsNew = watch.approvalsUpTo === undefined && next.approvalsUpTo !== undefined;
+  const isFirst = watch.ticketsUpTo === undefined || areApprovalsNew;
   if (isFirst || !isComplete(tickets) || !isComplete(approvals)) return { watch: next, changed: 'all' };
   return { watch: next, changed: [...tickets.sysIds, ...(approvals.kind === 'read' ? approvals.sysIds : [])] };
 }
@@ -113,6 +114,11 @@ function unfollowed(refusedUntil: number): Pick<Watch, 'followedAt' | 'refusedUn
 /** That the user may not see approvals hides whom a ticket waits for, and no change of the ticket itself. */
 function isComplete(changes: Changes): boolean {
   return changes.kind === 'refused' || changes.complete;
+}
+
+/** A time that is far ahead was noted before the clock was put back: it is as good as none. */
+function distance(now: number, at: number): number {
+  return Math.abs(now - at);
 }
 
 function before(stored: string): string {
