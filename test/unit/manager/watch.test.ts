@@ -33,7 +33,13 @@ describe('what a look does of changes', () => {
     ['one whose time has nearly come asks', { askedAt: start }, 181, start + 48_000, 'ask'],
     ['one that is refused reads every ticket', { refusedUntil: start + 1 }, 181, start, 'read-all'],
     ['one that was refused asks again', { refusedUntil: start }, 181, start, 'ask'],
-    ['one that asked in the future, since the clock was put back, asks', { askedAt: start + 3_600_000 }, 181, start, 'ask'],
+    [
+      'one that asked in the future, since the clock was put back, asks',
+      { askedAt: start + 3_600_000 },
+      181,
+      start,
+      'ask',
+    ],
   ])('%s', (_what, change, members, now, plan) => {
     expect(planLook({ ...unwatched, ...change }, { members, intervalMs }, now)).toBe(plan);
   });
