@@ -16,8 +16,8 @@ export interface LookDeps {
   readonly store: ApprovalStore;
   readonly groups: PollGroups;
   readonly readings: GateReadings;
-  readonly tasks: Tasks;
-  readonly budget: InstanceBudget;
+  readonly tasks: Pick<Tasks, 'run'>;
+  readonly budget: Pick<InstanceBudget, 'holdFor'>;
   readonly clock: Clock;
   readonly managerId: string;
 }
@@ -145,7 +145,7 @@ export class GroupLook {
   /** The group has become small, or its instance refuses to tell: every ticket is due within its interval again. */
   async #unfollow(watch: Watch, size: GroupSize): Promise<Watch> {
     await this.#deps.groups.hastenAll(this.#groupId, this.#deps.clock.now(), size.intervalMs);
-    return this.#keep({ ...watch, ticketsUpTo: undefined, approvalsUpTo: undefined, followedAt: undefined });
+    return this.#keep({ ...watch, tickets: undefined, approvals: undefined, followedAt: undefined });
   }
 
   async #readDue({ intervalMs }: GroupSize, followed: boolean): Promise<void> {

@@ -7,9 +7,8 @@ import type { GroupSize } from './poll-groups.ts';
  * asks which tickets have changed, reads those, and every ticket now and then.
  */
 export interface Watch {
-  /** Where the changes were read up to, as stored times of the instance (trap 33). */
-  readonly ticketsUpTo: string | undefined;
-  readonly approvalsUpTo: string | undefined;
+  readonly tickets: ReadUpTo | undefined;
+  readonly approvals: ReadUpTo | undefined;
   /** When changes were last asked for; 0: never. */
   readonly askedAt: number;
   /** When the changes were last known in full; undefined: never, or they cannot be asked for. */
@@ -22,9 +21,19 @@ export interface Watch {
   readonly lastFailure: Failure | undefined;
 }
 
+/** Where the changes were read up to. */
+interface ReadUpTo {
+  /** The newest stamp that was seen, as a stored time of the instance (trap 33). */
+  readonly stamp: string;
+  /** When it was asked what first told it. */
+  readonly seenAt: number;
+  /** Whether nothing more can come that is stamped so, or before. */
+  readonly isSettled: boolean;
+}
+
 export const unwatched: Watch = {
-  ticketsUpTo: undefined,
-  approvalsUpTo: undefined,
+  tickets: undefined,
+  approvals: undefined,
   askedAt: 0,
   followedAt: undefined,
   refusedUntil: 0,
@@ -66,11 +75,11 @@ export function isFollowed({ followedAt }: Watch, intervalMs: number, now: numbe
 }
 
 /** What to ask next: everything since where the last answer ended, less the overlap. */
-export function changesSince(table: string, { ticketsUpTo, approvalsUpTo }: Watch): Params<'ticket.changes'> {
+export function changesSince(table: string, { tickets, approvals }: Watch): Params<'ticket.changes'> {
   return {
     table,
-    ...(ticketsUpTo === undefined ? {} : { ticketsSince: before(ticketsUpTo) }),
-    ...(approvalsUpTo === undefined ? {} : { approvalsSince: before(approvalsUpTo) }),
+    ...(tickets ? { ticketsSince: sinceOf(tickets) } : {}),
+    ...(approvals ? { approvalsSince: sinceOf(approvals) } : {}),
   };
 }
 
@@ -86,16 +95,15 @@ export function learnChanges(watch: Watch, { tickets, approvals }: Result<'ticke
     return { watch: { ...watch, askedAt, ...unfollowed(askedAt + refusedMs) }, changed: 'all' };
   const next: Watch = {
     ...watch,
-    ticketsUpTo: later(watch.ticketsUpTo, tickets.newest),
-    approvalsUpTo: later(watch.approvalsUpTo, approvals.kind === 'read' ? approvals.newest : undefined),
+    tickets: moveOn(watch.tickets, tickets, askedAt),
+    approvals: moveOn(watch.approvals, approvals, askedAt),
     askedAt,
     followedAt: askedAt,
     failuresInRow: 0,
     lastFailure: undefined,
   };
   // What changed between the readings of the tickets and the first question is in no answer.
-  const areApprovalsNew = watch.approvalsUpTo === undefined && next.approvalsUpTo !== undefined;
-  const isFirst = watch.ticketsUpTo === undefined || areApprovalsNew;
+  const isFirst = !watch.tickets || (!watch.approvals && next.approvals !== undefined);
   if (isFirst || !isComplete(tickets) || !isComplete(approvals)) return { watch: next, changed: 'all' };
   return { watch: next, changed: [...tickets.sysIds, ...(approvals.kind === 'read' ? approvals.sysIds : [])] };
 }
@@ -121,11 +129,19 @@ function distance(now: number, at: number): number {
   return Math.abs(now - at);
 }
 
-function before(stored: string): string {
-  return new Date(Date.parse(`${stored.replace(' ', 'T')}Z`) - overlapMs).toISOString().slice(0, 19).replace('T', ' ');
+function sinceOf({ stamp, isSettled }: ReadUpTo): string {
+  const at = Date.parse(`${stamp.replace(' ', 'T')}Z`) + (isSettled ? 1_000 : -overlapMs);
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function later(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a > b ? a : b;
+/**
+ * A stamp that was still the newest when the overlap was over is asked for no more: else what changed last in a table
+ * that is quiet would be told, and read, again and again.
+ */
+function moveOn(upTo: ReadUpTo | undefined, changes: Changes, askedAt: number): ReadUpTo | undefined {
+  if (changes.kind === 'refused') return upTo;
+  const { newest } = changes;
+  if (newest !== undefined && (!upTo || newest > upTo.stamp))
+    return { stamp: newest, seenAt: askedAt, isSettled: false };
+  return upTo && askedAt - upTo.seenAt >= overlapMs ? { ...upTo, isSettled: true } : upTo;
 }

@@ -63,12 +63,25 @@ describe('what a look does of changes', () => {
 describe('asking for changes', () => {
   it('begins a minute before the newest stamp that was seen, of each table by itself (trap 33)', () => {
     expect(changesSince('change_request', unwatched)).toEqual({ table: 'change_request' });
-    const watch = { ...unwatched, ticketsUpTo: '2026-03-01 00:00:30', approvalsUpTo: '2026-01-01 12:00:00' };
-    expect(changesSince('change_request', watch)).toEqual({
+    const told = answer({ ...quiet, newest: '2026-03-01 00:00:30' }, { ...quiet, newest: '2026-01-01 12:00:00' });
+    expect(changesSince('change_request', learnChanges(unwatched, told, start).watch)).toEqual({
       table: 'change_request',
       ticketsSince: '2026-02-28 23:59:30',
       approvalsSince: '2026-01-01 11:59:00',
     });
+  });
+
+  it('asks no more for a stamp that was still the newest after a minute', () => {
+    const since = (watch: Watch) => changesSince('change_request', watch).ticketsSince;
+    const early = learnChanges(followed, answer(quiet), start + 59_999).watch;
+    expect(since(early)).toBe('2026-03-01 08:59:00');
+    const settled = learnChanges(early, answer(quiet), start + 60_000).watch;
+    expect(since(settled)).toBe('2026-03-01 09:00:01');
+    expect(since(learnFailure(early, failed, start + 60_000))).toBe('2026-03-01 08:59:00');
+    const none: Changes = { kind: 'read', sysIds: [], complete: true };
+    expect(since(learnChanges(settled, answer(none), start + 120_000).watch)).toBe('2026-03-01 09:00:01');
+    const moved = learnChanges(settled, answer({ ...quiet, newest: '2026-03-01 10:02:00' }), start + 120_000).watch;
+    expect(since(moved)).toBe('2026-03-01 10:01:00');
   });
 
   it('goes by the tickets and the approvals that are told', () => {
@@ -84,7 +97,7 @@ describe('asking for changes', () => {
     ['the table is empty', unwatched, answer({ kind: 'read', sysIds: [], complete: true })],
     [
       'approvals are seen for the first time',
-      { ...followed, approvalsUpTo: undefined },
+      { ...followed, approvals: undefined },
       answer(quiet, { ...quiet, newest: '2026-03-01 10:00:00' }),
     ],
   ])('reads every ticket when it cannot tell which have changed: %s', (_what, watch, told) => {
@@ -102,7 +115,7 @@ describe('asking for changes', () => {
 
   it('never goes back', () => {
     const earlier = answer({ ...quiet, newest: '2026-02-01 00:00:00' });
-    expect(learnChanges(followed, earlier, start).watch.ticketsUpTo).toBe('2026-03-01 09:00:00');
+    expect(learnChanges(followed, earlier, start).watch.tickets).toEqual(followed.tickets);
   });
 
   it('does not ask an instance that refuses for an hour, and then from where it had read up to', () => {
@@ -110,7 +123,7 @@ describe('asking for changes', () => {
     expect(watch.followedAt).toBeUndefined();
     expect(planLook(watch, large, start + 3_599_999)).toBe('read-all');
     expect(planLook(watch, large, start + 3_600_000)).toBe('ask');
-    expect(watch.ticketsUpTo).toBe(followed.ticketsUpTo);
+    expect(watch.tickets).toEqual(followed.tickets);
   });
 
   it('reads every ticket by itself after three failures, for five minutes', () => {
