@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startFollowed, startPollWorld } from '../../support/poll-world.ts';
+import { failedWith, startFollowed, startPollWorld } from '../../support/poll-world.ts';
 import { keysOf } from '../../support/polled-instance.ts';
 
 const minute = 60_000;
@@ -80,6 +80,24 @@ describe('a poll group in Redis', () => {
     await world.pass(3_000);
     expect(joined).toHaveLength(1);
     expect((await world.view(joined[0] ?? '')).current).toHaveProperty('approval');
+  });
+
+  it('reads a newcomer before those that wait for a reading since an outage', async () => {
+    await using world = await startPollWorld();
+    world.instance.tellsTickets = { kind: 'refused', reason: 'a query ACL' };
+    await world.startMany(1_500);
+    await world.pass(minute);
+    world.manager.answerWith(() => failedWith('servicenow-unreachable'));
+    await world.pass(5 * minute);
+    world.manager.asked.splice(0);
+    world.manager.answerWith(async (asked) => {
+      await world.later(5_000);
+      return world.instance.answer(asked);
+    });
+    while (world.manager.asked.length === 0) await world.pass(1_000);
+    const [newcomer] = await world.startMany(1);
+    await world.pass(11_000);
+    expect((await world.view(newcomer?.id ?? '')).current).toHaveProperty('approval');
   });
 
   it('does not wait for a large one of the same instance', async () => {

@@ -19,6 +19,21 @@ describe('a large group of gates', () => {
     expect(world.manager.looks() - looksBefore).toBeLessThan(20);
   });
 
+  it('polls ten thousand quiet gates with fewer than twice the requests of one', { timeout: 120_000 }, async () => {
+    await using world = await startPollWorld();
+    const gates = await world.startMany(10_000);
+    await world.pass(4 * minute);
+    world.manager.asked.splice(0);
+    await world.pass(20 * minute);
+    expect(questions(world.manager.asked).length).toBeLessThanOrEqual(21);
+    expect(readings(world.manager.asked).length).toBeLessThanOrEqual(2 * 60);
+    const read = new Set(world.manager.asked.flatMap(keysOf));
+    expect(gates.filter(({ sysId }) => !read.has(sysId))).toEqual([]);
+    for (const { sysId } of gates.slice(0, 1_000)) world.instance.set(sysId, { approval: 'approved' });
+    await world.pass(2 * minute);
+    for (const { id } of gates.slice(0, 1_000)) expect((await world.view(id)).state).toBe('approved');
+  });
+
   it('reads each ticket within two seconds at first, and every ten minutes at the latest', async () => {
     await using world = await startPollWorld();
     const gates = await world.startMany(400);
