@@ -1,7 +1,7 @@
 import type { ApprovalProgress, ApprovalRecord, ApprovalSpec } from '../../../manager/core/approval-record.ts';
 
 /** A gate that waits for `approval = approved`. */
-export function approvalSpec(change: Partial<ApprovalSpec> = {}): ApprovalSpec {
+function approvalSpec(change: Partial<ApprovalSpec> = {}): ApprovalSpec {
   return {
     id: 'apr_1',
     groupId: 'change_request-1',
@@ -29,7 +29,7 @@ export function approvalSpec(change: Partial<ApprovalSpec> = {}): ApprovalSpec {
   };
 }
 
-export function approvalProgress(change: Partial<ApprovalProgress> = {}): ApprovalProgress {
+function approvalProgress(change: Partial<ApprovalProgress> = {}): ApprovalProgress {
   return {
     reading: undefined,
     waitingFor: undefined,
