@@ -35,6 +35,8 @@ interface Asked {
 
 /** As many as one request may tell. */
 const mostRows = 1_000;
+/** Among so many is one that the user may see, and that is not stamped in the future. */
+const mostNewest = 100;
 /** Before any stamp: all rows match. */
 const sinceEver = '1970-01-01 00:00:00';
 const stamp = 'sys_updated_on';
@@ -42,7 +44,7 @@ const stamp = 'sys_updated_on';
 const count = 'sys_mod_count';
 
 async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promise<Changes | Refused> {
-  const limit = since === undefined ? 1 : mostRows;
+  const limit = since === undefined ? mostNewest : mostRows;
   const judged = await findRows(calls, {
     table,
     terms: [{ field: stamp, operator: '>=', value: since ?? sinceEver }],
@@ -52,14 +54,15 @@ async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promi
   });
   if (judged.kind === 'failed') return refusedOrFailed(judged);
   const newest = findNewest(judged);
-  const seen = newest === undefined ? {} : { newest };
-  if (since === undefined) return { kind: 'read', rows: [], ...seen, complete: true };
+  // The count is made before ACLs (trap 10): rows beyond the limit are in it, and those that the user may not see.
+  const total = readTotalCount(judged);
+  if (since === undefined && judged.value.length === 0 && (total ?? 0) > 0)
+    return { kind: 'refused', reason: `the user sees none of the newest ${limit} of ${total} rows` };
   const rows = judged.value.map((row) => {
     const [sysId, stampedAt, changes] = ['sys_id', stamp, count].map((field) => readField(row, field).value);
     return { ticket: readField(row, ticket).value, version: `${sysId}/${changes}`, stampedAt: stampedAt ?? '' };
   });
-  // The count is made before ACLs (trap 10): rows beyond the limit are in it.
-  const total = readTotalCount(judged);
+  const seen = newest === undefined ? {} : { newest };
   return { kind: 'read', rows, ...seen, complete: total !== undefined && total <= limit };
 }
 
@@ -69,10 +72,11 @@ async function readChanges(calls: Calls, { table, ticket, since }: Asked): Promi
  */
 function findNewest({ value: rows, headers }: Answered<readonly Row[]>): string | undefined {
   const now = Date.parse(headers.date ?? '');
-  const latest = Number.isNaN(now) ? undefined : new Date(now).toISOString().slice(0, 19).replace('T', ' ');
-  const stamps = rows.map((row) => readField(row, stamp).value);
-  return stamps
-    .filter((value) => storedTime.test(value) && (latest === undefined || value <= latest))
+  if (Number.isNaN(now)) return undefined;
+  const latest = new Date(now).toISOString().slice(0, 19).replace('T', ' ');
+  return rows
+    .map((row) => readField(row, stamp).value)
+    .filter((value) => storedTime.test(value) && value <= latest)
     .sort()
     .at(-1);
 }

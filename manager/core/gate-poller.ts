@@ -20,7 +20,9 @@ const mostLooks = 200;
 /** Takes the poll groups that are due, and looks at each of them. Any manager may die: another takes its groups. */
 export class GatePoller {
   readonly #deps: Deps;
-  readonly #looks = new Map<string, { readonly look: GroupLook; readonly ended: Promise<void> }>();
+  readonly #looks = new Map<string, GroupLook>();
+  /** What close waits for: looks, and the giving back after them. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #unsubscribe: () => void;
   #taking: Promise<void> | undefined;
   #isSoon = false;
@@ -46,14 +48,14 @@ export class GatePoller {
     this.#unsubscribe();
     this.#cancelTimer();
     this.#cancelKeeping();
-    for (const { look } of this.#looks.values()) look.stop();
+    for (const look of this.#looks.values()) look.stop();
     await this.#taking;
-    await Promise.all([...this.#looks.values()].map(({ ended }) => ended));
+    await Promise.all(this.#ending);
   }
 
   #onDue(groupId: string): void {
     const present = this.#looks.get(groupId);
-    if (present) present.look.poke();
+    if (present) present.poke();
     else if (this.#taking) this.#isSoon = true;
     else this.#take();
   }
@@ -88,13 +90,20 @@ export class GatePoller {
     // Its lease was over and nobody else took it: the look goes on.
     if (this.#looks.has(groupId) || this.#closed) return;
     const look = new GroupLook(groupId, this.#deps);
-    const ended = look
-      .run()
+    this.#looks.set(groupId, look);
+    const ended = this.#end(groupId, look)
       .catch((error: unknown) => {
         if (!this.#closed) this.#deps.log.warn({ err: error, groupId }, 'polling failed');
       })
-      .finally(() => this.#looks.delete(groupId));
-    this.#looks.set(groupId, { look, ended });
+      .finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  async #end(groupId: string, look: GroupLook): Promise<void> {
+    const { groups, managerId } = this.#deps;
+    // It is not among the looks any more when it is given back: from then on this manager, too, may take it.
+    const bounds = await look.run().finally(() => this.#looks.delete(groupId));
+    await groups.giveBack(groupId, managerId, bounds);
   }
 
   #armKeeping(): void {
@@ -110,7 +119,7 @@ export class GatePoller {
 
   async #keepAll(): Promise<void> {
     const { groups, clock, managerId, timing } = this.#deps;
-    for (const [groupId, { look }] of this.#looks)
+    for (const [groupId, look] of this.#looks)
       if (!(await groups.keep(groupId, managerId, clock.now() + timing.lockMs))) look.stop();
   }
 }

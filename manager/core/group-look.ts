@@ -6,7 +6,7 @@ import type { ApprovalStore } from './approval-store.ts';
 import type { Clock } from './clock.ts';
 import { describeMissing, type Found, type GateReadings } from './gate-readings.ts';
 import type { InstanceBudget } from './instance-budget.ts';
-import type { GroupSize, PollGroups, Reread } from './poll-groups.ts';
+import type { Bounds, GroupSize, PollGroups, Reread } from './poll-groups.ts';
 import { halve, isOfOneGate, keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
 import { isoTime, type TaskRecord } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
@@ -25,14 +25,16 @@ export interface LookDeps {
   readonly store: ApprovalStore;
   readonly groups: PollGroups;
   readonly readings: GateReadings;
-  readonly tasks: Tasks;
-  readonly budget: InstanceBudget;
+  readonly tasks: Pick<Tasks, 'run'>;
+  readonly budget: Pick<InstanceBudget, 'holdFor'>;
   readonly clock: Clock;
   readonly managerId: string;
 }
 
 /** A task that nobody takes is given up, and the next one says so. */
 const limits = { pickUpMs: 30_000, deadlineMs: 60_000 };
+/** Nobody takes a question that all delegates are too old for, and no ticket is read while it waits. */
+const questionLimits = { pickUpMs: 10_000, deadlineMs: 60_000 };
 /** So many readings of a group at once: a large group must not fill an instance's places before a small one. */
 const mostReadings = 2;
 /** Newcomers are told of by notices; one that was lost is made up for by looking. */
@@ -40,11 +42,10 @@ const newcomersMs = 1_000;
 /** Who is due within this share of the shortest interval is read with those that are due now. */
 const earlyShare = 0.2;
 
-/** When a group is due again, whatever its approvals are. */
-interface Bounds {
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
+/** So many readings more than twice all gates are in one look, since no changes are asked for meanwhile. */
+const moreReadings = 50;
+/** After a failure the group is looked at again within this, however seldom it is polled: somebody may have joined it. */
+const longestPauseMs = 60_000;
 
 const unbounded: Bounds = { notBefore: 0, notAfter: Number.MAX_SAFE_INTEGER };
 
@@ -61,6 +62,9 @@ export class GroupLook {
   readonly #haveBeenRead = new Set<string>();
   /** Why nothing more is asked in this look. */
   #fault: Failure | undefined;
+  /** Something failed last, so that one reading at a time must do: an outage must not cost more than a request. */
+  #isDoubtful = false;
+  #readingsLeft = Number.POSITIVE_INFINITY;
   #onNewcomer = () => {};
 
   constructor(groupId: string, deps: LookDeps) {
@@ -68,14 +72,12 @@ export class GroupLook {
     this.#deps = deps;
   }
 
-  /** Looks, and gives the group back. Rejects when Redis cannot be asked: then the group's lease ends by itself. */
-  async run(): Promise<void> {
-    const { groups, managerId } = this.#deps;
-    const bounds = await this.#look().catch((error: unknown) => {
-      if (this.#stopping.signal.aborted) return unbounded;
+  /** Looks, and tells when the group is due again. Rejects when Redis cannot be asked: then the group's lease ends by itself. */
+  async run(): Promise<Bounds> {
+    return this.#look().catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return { ...unbounded, notAfter: this.#deps.clock.now() };
       throw error;
     });
-    await groups.giveBack(this.#groupId, managerId, bounds);
   }
 
   /** Approvals have joined the group. */
@@ -97,17 +99,22 @@ export class GroupLook {
     let watch = await groups.watchOf(this.#groupId);
     const held = this.#holdOf(origin.origin);
     if (held || watch.held) watch = await this.#keep({ ...watch, held });
-    if (held) return { ...unbounded, notBefore: held.untilMs };
+    if (held) return { notBefore: held.untilMs, notAfter: held.untilMs };
 
-    const now = clock.now();
-    const plan = planLook(watch, size, now);
-    if (plan === 'ask') watch = await this.#follow(origin, watch, size);
+    const plan = planLook(watch, size, clock.now());
+    const isFollowedBy = (known: Watch) => isFollowed(known, size.intervalMs, clock.now());
+    this.#readingsLeft = moreReadings + (2 * size.members) / mostPerRead;
+    this.#isDoubtful = watch.lastFailure !== undefined;
+    if (this.#isDoubtful) await this.#readDue(size, isFollowedBy(watch), () => this.#isDoubtful);
+    if (plan === 'ask' && !this.#fault) watch = await this.#follow(origin, watch, size);
     if (plan === 'read-all' && watch.followedAt !== undefined) watch = await this.#unfollow(watch, size);
-    await this.#readDue(size, isFollowed(watch, size.intervalMs, now));
+    await this.#readDue(size, isFollowedBy(watch));
     const lastFailure = this.#fault ?? (watch.failuresInRow > 0 ? watch.lastFailure : undefined);
     if (lastFailure?.message !== watch.lastFailure?.message) await this.#keep({ ...watch, lastFailure });
-    if (this.#fault) return { ...unbounded, notBefore: clock.now() + size.intervalMs };
-    return plan === 'read-all' ? unbounded : { ...unbounded, notAfter: watch.askedAt + size.intervalMs };
+    return {
+      notBefore: this.#fault ? clock.now() + Math.min(size.intervalMs, longestPauseMs) : 0,
+      notAfter: plan === 'read-all' ? unbounded.notAfter : watch.askedAt + size.intervalMs,
+    };
   }
 
   /** The instance, user and table that all approvals of the group have in common. */
@@ -139,6 +146,7 @@ export class GroupLook {
     const askedAt = clock.now();
     const { outcome } = await this.#ask('ticket.changes', of.origin, changesSince(of.table, watch));
     if (outcome.kind !== 'succeeded') {
+      this.#isDoubtful = true;
       const failing = learnFailure(watch, failureOf(outcome), askedAt);
       if (watch.followedAt !== undefined && failing.followedAt === undefined)
         await groups.hastenAll(this.#groupId, clock.now(), size.intervalMs);
@@ -157,10 +165,12 @@ export class GroupLook {
     return this.#keep({ ...watch, ...unfollowed(watch.refusedUntil) });
   }
 
-  async #readDue({ intervalMs }: GroupSize, followed: boolean): Promise<void> {
+  /** Reads until none is due, or until it need not go on. */
+  async #readDue({ intervalMs }: GroupSize, followed: boolean, goesOn = () => true): Promise<void> {
     try {
       while (!this.#stopping.signal.aborted) {
-        while (this.#reading.size < mostReadings && !this.#fault) {
+        const most = this.#isDoubtful ? 1 : mostReadings;
+        while (this.#reading.size < most && this.#readingsLeft > 0 && !this.#fault && goesOn()) {
           const batch = await this.#nextBatch(intervalMs);
           if (!batch) break;
           this.#begin(batch, followed);
@@ -205,6 +215,7 @@ export class GroupLook {
   }
 
   #begin(batch: ReadBatch, followed: boolean): void {
+    this.#readingsLeft -= 1;
     const ids = batch.records.map(({ spec }) => spec.id);
     for (const id of ids) {
       this.#beingRead.add(id);
@@ -221,11 +232,13 @@ export class GroupLook {
 
   async #read(batch: ReadBatch, followed: boolean): Promise<void> {
     const [first] = batch.records;
-    if (!first || this.#stopping.signal.aborted) return;
+    if (!first || this.#fault || this.#stopping.signal.aborted) return;
     const task = await this.#ask('ticket.read', first.spec.origin, batch.params);
     const { outcome } = task;
-    if (outcome.kind === 'succeeded')
+    if (outcome.kind === 'succeeded') {
+      this.#isDoubtful = false;
       return this.#takeAll(batch, task, outcome.result as Result<'ticket.read'>, followed);
+    }
     const reason = failureOf(outcome);
     const halves = isOfOneGate(reason) ? halve(batch) : undefined;
     if (halves) {
@@ -277,7 +290,8 @@ export class GroupLook {
   }
 
   #ask<T extends 'ticket.read' | 'ticket.changes'>(type: T, origin: TaskOrigin, params: Params<T>) {
-    const submission = { type, isBackground: true, params, origin, selectors: [], limits } as const;
+    const limited = type === 'ticket.changes' ? questionLimits : limits;
+    const submission = { type, isBackground: true, params, origin, selectors: [], limits: limited } as const;
     return this.#deps.tasks.run(submission, this.#stopping.signal);
   }
 

@@ -17,6 +17,12 @@ export interface GroupSize {
   readonly intervalMs: number;
 }
 
+/** When a group is due again, whatever its approvals are. */
+export interface Bounds {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
 /**
  * The poll groups: gates of one instance, user and table. One manager at a time holds a group, while it looks at it; one
  * that dies loses it when its lease is over. An approval joins and leaves its group in the step that starts or ends it.
@@ -28,7 +34,7 @@ export interface PollGroups {
   /** Holds a group on; false when another manager has taken it. */
   keep(groupId: string, managerId: string, until: number): Promise<boolean>;
   /** Gives a group back: it is due when its first approval is, within these bounds. */
-  giveBack(groupId: string, managerId: string, bounds: { notBefore: number; notAfter: number }): Promise<void>;
+  giveBack(groupId: string, managerId: string, bounds: Bounds): Promise<void>;
   /** Undefined when nobody waits in it. */
   sizeOf(groupId: string): Promise<GroupSize | undefined>;
   /** Those that are due first, the most pressing first. */

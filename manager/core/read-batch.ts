@@ -12,6 +12,8 @@ export interface ReadBatch {
 
 /** Names of fields stand in the address beside the sys_ids: as many bytes are left for them (trap 37). */
 const mostFieldBytes = 800;
+/** As many as a task may ask for. */
+const mostFields = 100;
 
 /** A gate that waits, the most pressing first. */
 export interface Waiting {
@@ -32,12 +34,16 @@ export function makeBatch(waiting: readonly Waiting[]): ReadBatch | undefined {
   const fields = new Set<string>();
   for (const { record } of byNumber.length > 0 ? byNumber : bySysId) {
     const more = fieldsNeeded(record.spec).filter((field) => !fields.has(field));
-    if (records.length > 0 && [...fields, ...more].join().length > mostFieldBytes) continue;
+    if (records.length > 0 && !areFew([...fields, ...more])) continue;
     for (const field of more) fields.add(field);
     records.push(record);
     if (records.length === mostPerRead) break;
   }
   return batchOf(records);
+}
+
+function areFew(fields: readonly string[]): boolean {
+  return fields.length <= mostFields && fields.join().length <= mostFieldBytes;
 }
 
 /** Halves a batch; undefined for a single gate. */

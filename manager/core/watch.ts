@@ -27,11 +27,13 @@ export interface Followed {
   readonly since: string | undefined;
   /** The newest stamp that was seen. */
   readonly upTo: string | undefined;
+  /** When it was asked what first told of it. */
+  readonly seenAt: number;
   /** The rows stamped from `since` on that were heard of, by their versions, with their stamps. */
   readonly heard: Readonly<Record<string, string>>;
 }
 
-const unfollowedTable: Followed = { since: undefined, upTo: undefined, heard: {} };
+const unfollowedTable: Followed = { since: undefined, upTo: undefined, seenAt: 0, heard: {} };
 
 export const unwatched: Watch = {
   tickets: unfollowedTable,
@@ -70,12 +72,12 @@ const nearly = 0.8;
 /** What a look is to do of changes: ask for them, go by what was asked just now, or read every ticket by itself. */
 export function planLook(watch: Watch, { members, intervalMs }: GroupSize, now: number): 'ask' | 'asked' | 'read-all' {
   if (!isLarge(members) || now < watch.refusedUntil) return 'read-all';
-  return now < watch.askedAt + nearly * intervalMs ? 'asked' : 'ask';
+  return distance(now, watch.askedAt) < nearly * intervalMs ? 'asked' : 'ask';
 }
 
 /** Whether no change since the last look can have been missed: then a ticket need not be read to know that it is as it was. */
 export function isFollowed({ followedAt }: Watch, intervalMs: number, now: number): boolean {
-  return followedAt !== undefined && now - followedAt < 2 * intervalMs;
+  return followedAt !== undefined && distance(now, followedAt) < 2 * intervalMs;
 }
 
 /** What to ask next. */
@@ -97,12 +99,12 @@ export interface Learnt {
 export function learnChanges(watch: Watch, answer: Result<'ticket.changes'>, askedAt: number): Learnt {
   if (answer.tickets.kind === 'refused')
     return { watch: { ...watch, askedAt, ...unfollowed(askedAt + refusedMs) }, changed: 'all' };
-  const tickets = follow(watch.tickets, answer.tickets);
+  const tickets = follow(watch.tickets, answer.tickets, askedAt);
   const approvals =
     // That the user may not see approvals hides whom a ticket waits for, and no change of the ticket itself.
     answer.approvals.kind === 'refused'
       ? { followed: unfollowedTable, changed: [] }
-      : follow(watch.approvals, answer.approvals);
+      : follow(watch.approvals, answer.approvals, askedAt);
   const next: Watch = {
     ...watch,
     tickets: tickets.followed,
@@ -122,23 +124,24 @@ interface Step {
 }
 
 /**
- * Takes an answer for one table. Of rows that are read again because of the overlap only those count that were not heard
- * of in this version. When everything is to be read anyway, what was stamped so far need not be told again.
+ * Takes an answer for one table. Of rows that are told again because of the overlap only those count that were not heard
+ * of in this version. A stamp that was still the newest when the overlap was over is asked for no more.
  */
-function follow(before: Followed, { rows, newest, complete }: Extract<Changes, { kind: 'read' }>): Step {
-  const upTo = later(before.upTo, newest);
-  // What changed between the readings of the tickets and the first question is in no answer.
-  if (before.since === undefined || !complete)
-    return { followed: { since: upTo === undefined ? ever : shifted(upTo, 1_000), upTo, heard: {} }, changed: 'all' };
-  const since = upTo === undefined ? before.since : (later(before.since, shifted(upTo, -overlapMs)) ?? before.since);
-  const heard = rows
-    .filter(({ stampedAt }) => stampedAt >= since)
-    .map(({ version, stampedAt }) => [version, stampedAt]);
+function follow(
+  before: Followed,
+  { rows, newest, complete }: Extract<Changes, { kind: 'read' }>,
+  askedAt: number,
+): Step {
+  const isNewer = newest !== undefined && (before.upTo === undefined || newest > before.upTo);
+  const upTo = isNewer ? newest : before.upTo;
+  const seenAt = isNewer ? askedAt : before.seenAt;
+  const since = upTo === undefined ? ever : shifted(upTo, askedAt - seenAt < overlapMs ? -overlapMs : 1_000);
+  const heard = rows.filter(({ stampedAt }) => stampedAt >= since).map((row) => [row.version, row.stampedAt]);
+  const followed = { since, upTo, seenAt, heard: Object.fromEntries(heard) };
+  // What changed between the readings of the tickets and the first question may be in no answer.
+  if (before.since === undefined || !complete) return { followed, changed: 'all' };
   const changed = rows.filter(({ version, stampedAt }) => before.heard[version] !== stampedAt);
-  return {
-    followed: { since, upTo, heard: Object.fromEntries(heard) },
-    changed: changed.map(({ ticket }) => ticket),
-  };
+  return { followed, changed: changed.map(({ ticket }) => ticket) };
 }
 
 /** Takes a failure to answer. What was read up to stays: when it is answered again, nothing has been missed. */
@@ -157,7 +160,7 @@ function shifted(stored: string, byMs: number): string {
   return new Date(Date.parse(`${stored.replace(' ', 'T')}Z`) + byMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-function later(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return a > b ? a : b;
+/** A time that is far ahead was noted before the clock was put back: it is as good as none. */
+function distance(now: number, at: number): number {
+  return Math.abs(now - at);
 }

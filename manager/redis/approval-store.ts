@@ -100,8 +100,8 @@ export class RedisApprovalStore implements ApprovalStore {
 const longestLifeMs = 25 * 86_400_000;
 
 /**
- * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId. Who holds the group looks for newcomers; a group
- * that nobody holds becomes due.
+ * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId. One that was never read comes before all that
+ * wait to be read again. Who holds the group looks for newcomers; a group that nobody holds becomes due.
  */
 const createScript = script(`
   local id, now, group = ARGV[1], ARGV[4], ARGV[7]
@@ -110,7 +110,7 @@ const createScript = script(`
   redis.call('ZADD', KEYS[2], now, id)
   redis.call('ZADD', KEYS[3], ARGV[5], id)
   redis.call('ZADD', KEYS[4], ARGV[6], id)
-  redis.call('ZADD', KEYS[5], now, id)
+  redis.call('ZADD', KEYS[5], 0, id)
   local at = redis.call('ZSCORE', KEYS[7], group)
   local isHeld = redis.call('HEXISTS', KEYS[8], group) == 1
   if not at or (not isHeld and tonumber(at) > tonumber(now)) then redis.call('ZADD', KEYS[7], now, group) end

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Due, GroupSize, PollGroups, Reread } from '../core/poll-groups.ts';
+import type { Bounds, Due, GroupSize, PollGroups, Reread } from '../core/poll-groups.ts';
 import { unwatched, type Watch } from '../core/watch.ts';
 import type { Keys } from './keys.ts';
 import { script } from './script.ts';
@@ -27,7 +27,7 @@ export class RedisPollGroups implements PollGroups {
     return (await keepScript.run(this.#redis, keys, [groupId, managerId, until])) === 1;
   }
 
-  async giveBack(groupId: string, managerId: string, bounds: { notBefore: number; notAfter: number }): Promise<void> {
+  async giveBack(groupId: string, managerId: string, bounds: Bounds): Promise<void> {
     const { pollGroups, pollHolders, pollGroup, pollsDue, pollTickets, pollWatch } = this.#keys;
     const ofGroup = [pollGroup(groupId), pollsDue(groupId), pollTickets(groupId), pollWatch(groupId)];
     const args = [groupId, managerId, bounds.notBefore, bounds.notAfter];
@@ -62,6 +62,7 @@ export class RedisPollGroups implements PollGroups {
   }
 
   async hasten(groupId: string, sysIds: readonly string[], now: number): Promise<void> {
+    if (sysIds.length === 0) return;
     const changed = new Set(sysIds);
     const tickets = Object.entries(await this.#redis.hgetall(this.#keys.pollTickets(groupId)));
     const scored = tickets.flatMap(([approvalId, sysId]) => (changed.has(sysId) ? [now, approvalId] : []));

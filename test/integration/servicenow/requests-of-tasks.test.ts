@@ -51,6 +51,9 @@ async function requestsOfAllTasks(): Promise<readonly Request[]> {
     successOf(await log('ticket.read', handlers['ticket.read']({ table, numbers: [number], fields }, context)));
     const byId = { table, sysIds: [sysId], fields, approvers: true };
     successOf(await log('ticket.read', handlers['ticket.read'](byId, context)));
+    const since = { ticketsSince: '2026-01-01 00:00:00', approvalsSince: '2026-01-01 00:00:00' };
+    const asked = lookFirst ? { table, ...since } : { table };
+    successOf(await log('ticket.changes', handlers['ticket.changes'](asked, context)));
   }
   // What these find does not matter: what they ask for does.
   const unknownTemplate = { ...create, changeType: 'standard', template: 'No such template' } as const;
@@ -121,13 +124,24 @@ describe('the requests of all tasks', () => {
   });
 
   it('ask for tickets by equality and lists alone: no script, no range, no time (traps 2, 33 and 35)', async () => {
-    const conditions = (await requestsOfAllTasks()).flatMap(conditionsOf);
+    const requests = (await requestsOfAllTasks()).filter(({ type }) => type !== 'ticket.changes');
+    const conditions = requests.flatMap(conditionsOf);
     expect(conditions.length).toBeGreaterThan(5);
     for (const condition of conditions) {
       // Lists that are read on or looked through are in an order.
       expect(condition).toMatch(/^[a-z][a-z0-9_.]*(=|IN)[^^]+$|^ORDERBYDESCsys_created_on$|^(ORDERBY|)sys_id(>\w+)?$/);
       expect(condition).not.toMatch(/javascript:|sys_updated_on/i);
     }
+  });
+
+  it('ask for changes by the stamp alone, the newest first (traps 33 and 35)', async () => {
+    const changes = (await requestsOfAllTasks()).filter(({ type }) => type === 'ticket.changes');
+    expect(changes).toHaveLength(4);
+    for (const each of changes)
+      expect(conditionsOf(each)).toEqual([
+        expect.stringMatching(/^sys_updated_on>=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+        'ORDERBYDESCsys_updated_on',
+      ]);
   });
 
   it('write by POST and PATCH, never by PUT (trap 58)', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startSimulator } from '../../support/simulator.ts';
+import { type RunningSimulator, startSimulator } from '../../support/simulator.ts';
 import { failureOf, openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
 
 const table = 'change_request';
@@ -76,6 +76,61 @@ describe('reading tickets', () => {
       await world.handlers['ticket.read']({ table, numbers: ['CHG1'], fields: ['state'] }, world.context()),
     );
     expect(ended.failure.code).toBe('servicenow-undecodable');
+  });
+
+  describe('that are not shown', () => {
+    const read = async (simulator: RunningSimulator, params: { sysIds: string[] } | { numbers: string[] }) => {
+      await using world = openWorld(simulator.url);
+      return successOf(await world.handlers['ticket.read']({ table, fields, ...params }, world.context())).result;
+    };
+    const insert = (simulator: RunningSimulator) => {
+      const { sys_id: sysId = '', number = '' } = simulator.world.insert(table, {}, 'system');
+      return { sysId, number };
+    };
+    const gone = 'f'.repeat(32);
+
+    it('tells a hidden one from a deleted one by the count of the rows (trap 10)', async () => {
+      await using simulator = await startSimulator();
+      const [shown, hidden] = [insert(simulator), insert(simulator)];
+      simulator.world.changeSettings({ unreadableRecords: [hidden.sysId] });
+      expect(await read(simulator, { sysIds: [shown.sysId, hidden.sysId, gone] })).toMatchObject({
+        missing: [hidden.sysId, gone],
+        hidden: [hidden.sysId],
+      });
+      const numbers = [shown.number, hidden.number.toLowerCase(), 'CHG9999999'];
+      expect(await read(simulator, { numbers })).toMatchObject({
+        missing: numbers.slice(1),
+        hidden: [hidden.number.toLowerCase()],
+      });
+    });
+
+    it('asks nothing more when all or none of them are there', async () => {
+      await using simulator = await startSimulator();
+      const hidden = [insert(simulator), insert(simulator)].map(({ sysId }) => sysId);
+      simulator.world.changeSettings({ unreadableRecords: hidden });
+      await simulator.resetRequests();
+      expect(await read(simulator, { sysIds: hidden })).toMatchObject({ missing: hidden, hidden });
+      expect(await read(simulator, { sysIds: [gone] })).not.toHaveProperty('hidden');
+      expect((await simulator.requests()).recent).toHaveLength(2);
+    });
+
+    it('looks for at most ten of them one by one', async () => {
+      await using simulator = await startSimulator();
+      const hidden = insert(simulator).sysId;
+      simulator.world.changeSettings({ unreadableRecords: [hidden] });
+      const deleted = Array.from({ length: 20 }, (_, index) => index.toString(16).padStart(32, 'e'));
+      await simulator.resetRequests();
+      expect((await read(simulator, { sysIds: [hidden, ...deleted] })).hidden).toEqual([hidden]);
+      expect((await simulator.requests()).recent).toHaveLength(11);
+    });
+
+    it('takes none for hidden where no count is told', async () => {
+      await using server = await startOddServer((_request, response) => sendJson(response, 200, { result: [] }));
+      await using world = openWorld(server.url);
+      const params = { table, fields, numbers: ['CHG1'] };
+      const { result } = successOf(await world.handlers['ticket.read'](params, world.context()));
+      expect(result).toEqual({ tickets: [], missing: ['CHG1'] });
+    });
   });
 
   it('drops a read when the task is stopped', async () => {
