@@ -105,7 +105,7 @@ const keepScript = script(`
   return 1`);
 
 /** ARGV: group, manager, notBefore, notAfter. An empty group is gone. */
-const giveBackScript = script(`
+export const giveBackScript = script(`
   local group = ARGV[1]
   if redis.call('HGET', KEYS[2], group) ~= ARGV[2] then return 0 end
   redis.call('HDEL', KEYS[2], group)
@@ -127,7 +127,7 @@ const hastenAllScript = script(`
   return #later`);
 
 /** ARGV: approval, dueAt, sys_id or '', and so on. One that has left meanwhile stays out. */
-const rescheduleScript = script(`
+export const rescheduleScript = script(`
   for at = 1, #ARGV, 3 do
     local id, sysId = ARGV[at], ARGV[at + 2]
     if redis.call('ZSCORE', KEYS[1], id) then

@@ -2,12 +2,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedCell } from './cells.ts';
+import { GateField } from './gates/gate-field.ts';
 import { Ledger } from './ledger.ts';
 import { planRun } from './plan.ts';
 import { type PlantedName, plant } from './planted.ts';
 import { Report } from './report.ts';
 import { type RunResult, runOnce } from './run.ts';
-import { startWorld, type World } from './world.ts';
+import { connectorName, otherConnectorName, startWorld, type World } from './world.ts';
 
 export interface ChaosOptions {
   readonly runs: number;
@@ -33,19 +34,23 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     await using world = await startWorld(planted);
     const redis = world.openRedis();
     redis.on('error', () => {});
+    const gates = new GateField(world, { connectors: [connectorName, otherConnectorName], webhookOf: undefined });
     try {
       const ledger = new Ledger();
       for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {
-        const result = await runOnce(world, redis, planRun(options.seed + done, cells), ledger);
+        const isLast = served === runsPerWorld - 1 || done === options.runs - 1;
+        const result = await runOnce({ world, redis, ledger, gates, isLast }, planRun(options.seed + done, cells));
         done += 1;
         report.add(result);
         ledger.add(result.snapshot);
+        ledger.addGates(result.gates);
         if (result.violations.length > 0 && options.onLogs) options.onLogs(await writeLogs(world, result));
         options.onRun(result, report);
         if (result.violations.length > 0 && !options.keepsGoing) return report;
         if (!isSound(result)) break;
       }
     } finally {
+      await gates.close();
       redis.disconnect();
     }
   }
@@ -59,7 +64,7 @@ function isSound({ violations }: RunResult): boolean {
 
 async function writeLogs(
   { programs, simulator }: World,
-  { plan, snapshot, faults, violations }: RunResult,
+  { plan, snapshot, faults, gates, violations }: RunResult,
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `ticketgate-chaos-seed-${plan.seed}-`));
   for (const { name, log } of programs) await writeFile(join(directory, `${name}.log`), log);
@@ -68,6 +73,7 @@ async function writeLogs(
     plan,
     faults,
     violations,
+    gates: { ...gates, idsOf: [...gates.idsOf], readings: [...gates.readings], earlier: [...gates.earlier] },
     snapshot: { ...seen, earlier: [...seen.earlier], unclaimed: [...seen.unclaimed] },
   };
   await writeFile(join(directory, 'run.json'), JSON.stringify(told, undefined, 1));

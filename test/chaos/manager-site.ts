@@ -37,6 +37,7 @@ export async function createManagerSite(options: {
     'manager',
     ...['--redis-url', `redis://127.0.0.1:${redisLink.port}`, '--port', '0', '--data', directory, '--allow-http'],
     ...['--heartbeat', duration(timing.heartbeatMs), '--settle', duration(timing.settleMs)],
+    ...['--shortest-poll', duration(timing.shortestPollMs)],
   ]);
   const program = new Supervised({
     name,

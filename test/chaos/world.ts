@@ -40,6 +40,8 @@ export interface World extends AsyncDisposable {
 }
 
 export const connectorName = 'snow';
+/** Of the same instance and user: gates of the one and of the other are of two poll groups. */
+export const otherConnectorName = 'snow-again';
 const capacities = [2, 2, 1] as const;
 
 /** Starts everything, with a bug if one is to be planted. */
@@ -173,12 +175,15 @@ async function setUp(client: ManagerClient, baseUrl: string): Promise<string> {
   const withinMs = 20_000;
   await client.must({ method: 'PUT', path: '/api/v1/secrets/snow', body: { value: 'integration-password' } }, withinMs);
   const connector = {
-    name: connectorName,
     baseUrl,
     authentication: { kind: 'basic', username: 'integration', password: { secret: 'snow' } },
     selectors: ['site'],
   };
-  await client.must({ method: 'POST', path: '/api/v1/connectors?skipValidation=true', body: connector }, withinMs);
+  for (const name of [connectorName, otherConnectorName])
+    await client.must(
+      { method: 'POST', path: '/api/v1/connectors?skipValidation=true', body: { name, ...connector } },
+      withinMs,
+    );
   const made = await client.must(
     { method: 'POST', path: '/api/v1/delegate-tokens', body: { name: 'sites' } },
     withinMs,
