@@ -8,7 +8,7 @@ import { planRun } from './plan.ts';
 import { type PlantedName, plant } from './planted.ts';
 import { Report } from './report.ts';
 import { type RunResult, runOnce } from './run.ts';
-import { connectorName, otherConnectorName, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 export interface ChaosOptions {
   readonly runs: number;
@@ -34,7 +34,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     await using world = await startWorld(planted);
     const redis = world.openRedis();
     redis.on('error', () => {});
-    const gates = new GateField(world, { connectors: [connectorName, otherConnectorName], webhookOf: undefined });
+    const gates = new GateField(world);
     try {
       const ledger = new Ledger();
       for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {

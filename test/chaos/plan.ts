@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { allCells, type Cell, cellsOf, type PlannedCell } from './cells.ts';
-import { type PlannedTicket, reserveTicket, ticketsOfRun } from './gates/plan-gates.ts';
+import { type PlannedTicket, receiverAwayMs, reserveTicket, ticketsOfRun } from './gates/plan-gates.ts';
 
 /** One fault at one instant. What its numbers mean is the fault's own affair; each is from 0 up to 1. */
 export interface PlannedFault extends Cell {
@@ -37,6 +37,8 @@ export interface Plan {
   readonly tickets: readonly PlannedTicket[];
   /** The same, one by one, while an instant was not met yet. */
   readonly reserveTickets: readonly PlannedTicket[];
+  /** Nobody takes what webhooks tell for so long; 0: somebody does all the time. */
+  readonly receiverAwayMs: number;
 }
 
 export const callerCount = 3;
@@ -45,7 +47,7 @@ export const callerCount = 3;
 export function planRun(seed: number, only?: readonly PlannedCell[]): Plan {
   const [drawn] = fc.sample(fc.noBias(draws), { seed, numRuns: 1 });
   if (!drawn) throw new Error('nothing was drawn');
-  const { first, second, random, isTogether, operations, reserve, tickets, reserveTickets } = drawn;
+  const { first, second, random, isTogether, ...work } = drawn;
   const [main, other] = only ? chooseOf(only, seed) : cellsOf(seed);
   const faults: PlannedFault[] = [];
   if (main) faults.push({ ...main, ...first });
@@ -54,7 +56,7 @@ export function planRun(seed: number, only?: readonly PlannedCell[]): Plan {
   else if (main && random && isTogether)
     faults.push({ ...second, instant: main.instant, fault: random.fault, way: first.way, skip: first.skip });
   else if (main && random) faults.push({ ...random, ...second });
-  return { seed, faults, operations, reserve, tickets, reserveTickets };
+  return { seed, faults, ...work };
 }
 
 function chooseOf(only: readonly PlannedCell[], seed: number): readonly Cell[] {
@@ -118,4 +120,5 @@ const draws = fc.record({
   reserve: fc.array(plain, { minLength: 18, maxLength: 18 }),
   tickets: ticketsOfRun,
   reserveTickets: fc.array(reserveTicket, { minLength: 3, maxLength: 3 }),
+  receiverAwayMs,
 });

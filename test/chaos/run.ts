@@ -59,6 +59,7 @@ export async function runOnce({ world, redis, ledger, gates, isLast }: RunIn, pl
   const reserved = await gates.prepareEach(plan.seed, plan.reserveTickets, untilMs);
   await faults.provoke();
   beginStories();
+  gates.loseReceiver(plan.receiverAwayMs);
   await workload.submitAll();
   while (faults.isPending) {
     await Promise.race([faults.met, Promise.all([workload.ended(), gates.done()])]);

@@ -6,6 +6,12 @@ import { windowFields, windowOf } from './gate-rules.ts';
 import type { GateSnapshot } from './gate-snapshot.ts';
 import { mayBeGoneBefore, possibleBetween } from './ticket-history.ts';
 
+/**
+ * Managers go by the clock of Redis, which each knows to half the time that it took to ask for it, which is half a second at
+ * most: manager/redis/health.ts. What one manager wrote is judged without it.
+ */
+const clocksDifferMs = 500;
+
 /** That a gate ended as it did must be so of its ticket, by the evidence and by what really happened to the ticket. */
 export function checkGateEnd(gate: Gate, view: ApprovalView, snapshot: GateSnapshot): Violation[] {
   const faults = findFaults(gate, view, snapshot);
@@ -54,9 +60,11 @@ function checkReading({ history, rules }: Gate, { evidence, endedAt }: ApprovalV
   if (!snapshot.delegateNames.includes(reading.delegateName)) faults.push(`there is no ${reading.delegateName}`);
   if (ticket.number !== history.number || ticket.sysId !== history.sysId)
     faults.push('the evidence is of another ticket');
-  if (!(readAt <= evidence.decidedAt && evidence.decidedAt <= (endedAt ?? '')))
+  const begunAtMs = Date.parse(by.assignedAt);
+  const readAtMs = Date.parse(readAt);
+  if (readAtMs > Date.parse(evidence.decidedAt) + clocksDifferMs || evidence.decidedAt > (endedAt ?? ''))
     faults.push('it was not read, decided and ended in this order');
-  const possible = possibleBetween(history, Date.parse(by.assignedAt), Date.parse(readAt));
+  const possible = possibleBetween(history, begunAtMs - clocksDifferMs, readAtMs + clocksDifferMs);
   const names = fieldsOf(rules);
   const isAs = (row: StoredRow | undefined) => names.every((name) => row?.[name] === valuesOf(reading)[name]);
   if (!possible.some(({ row }) => isAs(row)))
@@ -72,7 +80,8 @@ function checkApproved({ rules, cancellation }: Gate, { evidence }: ApprovalView
   const window = windowOf(row);
   const [readAt, decidedAt] = [Date.parse(evidence.reading.readAt), Date.parse(evidence.decidedAt)];
   if (window === 'invalid') faults.push('its window is none');
-  else if (readAt < window.startsAt || decidedAt >= window.endsAt) faults.push('its window was not open');
+  else if (readAt + clocksDifferMs < window.startsAt || decidedAt < window.startsAt || decidedAt >= window.endsAt)
+    faults.push('its window was not open');
   return faults;
 }
 
@@ -106,7 +115,9 @@ function checkWindowInvalid({ rules }: Gate, { evidence }: ApprovalView): string
 /** Nothing but a ticket that is not there: all else is noise. */
 function checkFailed({ history }: Gate, { failure, endedAt }: ApprovalView): string[] {
   if (failure?.code !== 'ticket-not-found') return [`noise decided it: ${failure?.code}`];
-  return !history || mayBeGoneBefore(history, Date.parse(endedAt ?? '')) ? [] : ['its ticket was there'];
+  return !history || mayBeGoneBefore(history, Date.parse(endedAt ?? '') + clocksDifferMs)
+    ? []
+    : ['its ticket was there'];
 }
 
 function checkApprovable(rules: Gate['rules'], row: StoredRow): string[] {

@@ -1,4 +1,5 @@
 import { type Violation, violation } from '../violation.ts';
+import { checkDeliveries } from './check-deliveries.ts';
 import { checkGateEnd } from './check-gate-end.ts';
 import { endOf, type Gate } from './gate.ts';
 import { isDecidedFrom } from './gate-fate.ts';
@@ -10,6 +11,7 @@ export function checkGates(snapshot: GateSnapshot): Violation[] {
   const { leftKeys = [] } = snapshot;
   return [
     ...snapshot.gates.flatMap((gate) => checkGate(gate, snapshot)),
+    ...checkDeliveries(snapshot),
     ...leftKeys.map((key) => violation('gate-keys', `every gate has ended, and Redis holds ${key.name}`, key)),
   ];
 }

@@ -1,29 +1,25 @@
 import type { ApprovalView } from '#protocol/approval.ts';
 import type { Answer, ManagerClient } from '../manager-client.ts';
+import { connectorName, otherConnectorName } from '../world.ts';
 import { endOf, type Gate, type GateObservation, type GateSubmission } from './gate.ts';
 import { windowFields } from './gate-rules.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
+import { webhookSecretName } from './webhooks.ts';
 
 const path = '/api/v1/approvals';
 const waitMs = 1_000;
 const wrongNumber = 'CHG9999999';
 
-export interface GateTargets {
-  /** Names. */
-  readonly connectors: readonly string[];
-  /** Undefined: no gate has a webhook. */
-  readonly webhookOf: ((gate: Gate) => { readonly url: string; readonly secret: string }) | undefined;
-}
-
 /** Starts a gate as a caller does; with a key again and again until it is accepted, without one just once. */
 export async function startGate(
   client: ManagerClient,
-  targets: GateTargets,
+  receiver: WebhookReceiver | undefined,
   gate: Gate,
   manager: number,
   untilMs: number,
 ): Promise<string | undefined> {
   const headers = gate.planned.hasKey ? { 'idempotency-key': gate.marker } : {};
-  const ask = { method: 'POST', path, body: bodyOf(gate, targets), headers };
+  const ask = { method: 'POST', path, body: bodyOf(gate, receiver), headers };
   const note = (answer: Answer) => {
     gate.submissions.push(readSubmission(answer));
   };
@@ -96,10 +92,9 @@ function readSubmission(answer: Answer): GateSubmission {
   return { ...told, result: 'accepted', approvalId, detail: String(status) };
 }
 
-function bodyOf(gate: Gate, { connectors, webhookOf }: GateTargets): unknown {
-  const { planned, rules, history, timeoutMs } = gate;
+function bodyOf({ marker, planned, rules, history, timeoutMs }: Gate, receiver: WebhookReceiver | undefined): unknown {
   return {
-    connector: connectors[planned.connector % connectors.length],
+    connector: planned.isOfOtherGroup ? otherConnectorName : connectorName,
     table: 'change_request',
     ...(history && !planned.isByNumber ? { sysId: history.sysId } : { number: history?.number ?? wrongNumber }),
     approve: rules.approve.text,
@@ -107,6 +102,8 @@ function bodyOf(gate: Gate, { connectors, webhookOf }: GateTargets): unknown {
     ...(rules.hasWindow ? { window: windowFields } : {}),
     every: `${planned.everyMs}ms`,
     timeout: `${timeoutMs}ms`,
-    ...(planned.webhook && webhookOf ? { webhook: webhookOf(gate) } : {}),
+    ...(planned.webhook && receiver
+      ? { webhook: { url: receiver.urlFor(marker, planned.webhook.answers), secret: webhookSecretName } }
+      : {}),
   };
 }

@@ -2,12 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import { waitUntil } from '../wait-until.ts';
 import type { World } from '../world.ts';
 import { type Gate, isSeenEnded } from './gate.ts';
-import { cancelGate, followGate, type GateTargets, startGate } from './gate-caller.ts';
+import { cancelGate, followGate, startGate } from './gate-caller.ts';
 import { isDecidedFrom } from './gate-fate.ts';
 import { isLeftOpen, rulesFor } from './gate-rules.ts';
 import type { PlannedGate, PlannedTicket } from './plan-gates.ts';
 import { changeTicket, makeTicket } from './ticket-actor.ts';
 import type { TicketHistory } from './ticket-history.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 
 /** The shortest time-out that the API takes: such a gate is still waiting when later runs begin. */
 const shortTimeoutMs = 10_000;
@@ -25,16 +26,23 @@ interface Started {
 /** All gates of one world: some outlive the run that started them. */
 export class GateField {
   readonly #world: World;
-  readonly #targets: GateTargets;
   readonly #started: Started[] = [];
   readonly #closing = new AbortController();
   readonly #following: Promise<void>[] = [];
   /** What the run under way has begun. */
   #work: Promise<void>[] = [];
 
-  constructor(world: World, targets: GateTargets) {
+  constructor(world: World) {
     this.#world = world;
-    this.#targets = targets;
+  }
+
+  get receiver(): WebhookReceiver | undefined {
+    return this.#world.receiver;
+  }
+
+  /** Has nobody take what is told, for a while. */
+  loseReceiver(ms: number): void {
+    if (this.receiver && ms > 0) this.#work.push(this.receiver.goAway(ms));
   }
 
   get gates(): readonly Gate[] {
@@ -101,11 +109,11 @@ export class GateField {
     const { client } = this.#world;
     const { afterMs, manager, repeats, hasKey, isCancelled } = gate.planned;
     await setTimeout(afterMs);
-    const approvalId = await startGate(client, this.#targets, gate, manager, untilMs);
+    const approvalId = await startGate(client, this.receiver, gate, manager, untilMs);
     if (approvalId === undefined) return;
     this.#following.push(followGate(client, gate, approvalId, manager, this.#closing.signal));
     for (let again = 1; hasKey && again <= repeats; again += 1)
-      await startGate(client, this.#targets, gate, manager + again, untilMs);
+      await startGate(client, this.receiver, gate, manager + again, untilMs);
     if (isCancelled) await cancelGate(client, gate, approvalId, manager + 1, untilMs);
   }
 }

@@ -7,6 +7,8 @@ import type { World } from '../world.ts';
 import { type Gate, toldIdsOf } from './gate.ts';
 import { showGate } from './gate-caller.ts';
 import { endsWithinMs, type GateField } from './gate-field.ts';
+import type { Delivery } from './webhook-receiver.ts';
+import { toldWithinMs } from './webhooks.ts';
 
 /** An approval as one manager shows it. */
 export interface ShownGate {
@@ -33,6 +35,10 @@ export interface GateSnapshot {
   readonly takenAt: number;
   /** What Redis holds of poll groups and deadlines, once every gate must have ended; undefined before. */
   readonly leftKeys: readonly RedisKey[] | undefined;
+  /** Undefined: nobody is told of any. */
+  readonly deliveries: readonly Delivery[] | undefined;
+  /** Whether nothing is to come any more. */
+  readonly isLast: boolean;
 }
 
 const prefix = 'ticketgate';
@@ -41,11 +47,13 @@ const prefix = 'ticketgate';
 export async function takeGateSnapshot(
   world: World,
   redis: Redis,
-  { gates }: GateField,
+  field: GateField,
   options: { wholeAt: number; earlier: ReadonlyMap<string, string>; isLast: boolean },
 ): Promise<GateSnapshot> {
   const { wholeAt, earlier, isLast } = options;
+  const { gates, receiver } = field;
   const leftKeys = isLast ? await readLeftKeys(redis) : undefined;
+  if (isLast && receiver) await waitUntilTold(redis);
   const stored = await readStoredIds(redis);
   const idsOf = new Map(
     gates.map((gate) => [gate.marker, [...new Set([...toldIdsOf(gate), ...(stored.get(gate.marker) ?? [])])]]),
@@ -68,7 +76,16 @@ export async function takeGateSnapshot(
     lookedAt,
     takenAt: Date.now(),
     leftKeys,
+    deliveries: receiver && [...receiver.deliveries],
+    isLast,
   };
+}
+
+async function waitUntilTold(redis: Redis): Promise<void> {
+  const due = new Keys(prefix).deliveriesDue();
+  await waitUntil('every end is told', async () => (await redis.zcard(due)) === 0, toldWithinMs).catch(() => {
+    // Then the checker tells what was not.
+  });
 }
 
 async function readTask({ client }: World, id: string): Promise<ShownTask | undefined> {

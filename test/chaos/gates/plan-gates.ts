@@ -22,7 +22,7 @@ export interface PlannedGate {
   readonly afterMs: number;
   /** The manager that is asked first. */
   readonly manager: number;
-  readonly connector: number;
+  readonly isOfOtherGroup: boolean;
   readonly hasKey: boolean;
   /** Started so many times more, with the same key. */
   readonly repeats: number;
@@ -57,16 +57,22 @@ const answer: fc.Arbitrary<PlannedAnswer> = fc.constantFrom('taken', 'error-500'
 const gate: fc.Arbitrary<PlannedGate> = fc.record({
   afterMs: fc.oneof({ weight: 3, arbitrary: fc.nat(120) }, { weight: 1, arbitrary: fc.nat(1_500) }),
   manager: fc.nat(1),
-  connector: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  isOfOtherGroup: chance(25),
   hasKey: chance(70),
   repeats: fc.nat(2),
   isCancelled: chance(8),
   isByNumber: fc.boolean(),
-  hasRejection: chance(60),
+  hasRejection: chance(75),
   isStrict: fc.boolean(),
   everyMs: fc.constantFrom(200, 300, 300, 500),
   webhook: fc.option(fc.record({ answers: fc.array(answer, { maxLength: 2 }) }), { freq: 3, nil: undefined }),
 });
+
+/** How long the receiver of webhooks is away, from when the first ticket is changed. */
+export const receiverAwayMs: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 200, max: 1_500 }) },
+);
 
 const weights: Record<TicketStory, number> = {
   approve: 3,
