@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedCell } from './cells.ts';
+import { Crowd } from './gates/crowd.ts';
 import { GateField } from './gates/gate-field.ts';
 import { Ledger } from './ledger.ts';
 import { planRun } from './plan.ts';
@@ -34,7 +35,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     await using world = await startWorld(planted);
     const redis = world.openRedis();
     redis.on('error', () => {});
-    const gates = new GateField(world);
+    const firstSeed = options.seed + done;
+    const gates = new GateField(world, isCrowded(firstSeed) ? await Crowd.gather(world, firstSeed) : undefined);
     try {
       const ledger = new Ledger();
       for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {
@@ -55,6 +57,11 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     }
   }
   return report;
+}
+
+/** Every other world has a large poll group. */
+function isCrowded(firstSeed: number): boolean {
+  return firstSeed % (2 * runsPerWorld) >= runsPerWorld;
 }
 
 /** Whether the next run can begin in the same world. */

@@ -60,6 +60,7 @@ export async function runOnce({ world, redis, ledger, gates, isLast }: RunIn, pl
   await faults.provoke();
   beginStories();
   gates.loseReceiver(plan.receiverAwayMs);
+  if (isLast) gates.dissolveCrowd();
   await workload.submitAll();
   while (faults.isPending) {
     await Promise.race([faults.met, Promise.all([workload.ended(), gates.done()])]);

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { waitUntil } from '../wait-until.ts';
 import type { World } from '../world.ts';
+import type { Crowd } from './crowd.ts';
 import { type Gate, isSeenEnded } from './gate.ts';
 import { cancelGate, followGate, startGate } from './gate-caller.ts';
 import { isDecidedFrom } from './gate-fate.ts';
@@ -32,8 +33,12 @@ export class GateField {
   /** What the run under way has begun. */
   #work: Promise<void>[] = [];
 
-  constructor(world: World) {
+  readonly #crowd: Crowd | undefined;
+  #isDissolved = false;
+
+  constructor(world: World, crowd: Crowd | undefined) {
     this.#world = world;
+    this.#crowd = crowd;
   }
 
   get receiver(): WebhookReceiver | undefined {
@@ -45,8 +50,15 @@ export class GateField {
     if (this.receiver && ms > 0) this.#work.push(this.receiver.goAway(ms));
   }
 
+  /** The crowd is looked at once it was dissolved. */
   get gates(): readonly Gate[] {
-    return this.#started.map(({ gate }) => gate);
+    return [...this.#started.map(({ gate }) => gate), ...(this.#isDissolved ? (this.#crowd?.gates ?? []) : [])];
+  }
+
+  /** Has the crowd open, in the middle of what else there is. */
+  dissolveCrowd(): void {
+    this.#isDissolved = true;
+    if (this.#crowd) this.#work.push(this.#crowd.dissolve());
   }
 
   /** Makes the tickets of a run, while nothing is wrong yet; the function that it answers with begins their stories. */
@@ -127,7 +139,8 @@ function newGate(
   return {
     marker,
     story,
-    planned,
+    // Of a large group changes are asked for, and the end of a ticket is none: it is found within ten minutes.
+    planned: { ...planned, isOfOtherGroup: planned.isOfOtherGroup && story !== 'delete' },
     rules: rulesFor(story, planned, marker),
     timeoutMs: isLeftOpen(story, planned) ? shortTimeoutMs : longTimeoutMs,
     history,

@@ -101,7 +101,7 @@ async function readStoredIds(redis: Redis): Promise<ReadonlyMap<string, readonly
   const specs = await Promise.all(ids.map(async (id) => ({ id, spec: await redis.hget(keys.approval(id), 'spec') })));
   const found = new Map<string, string[]>();
   for (const { id, spec } of specs) {
-    const [marker = ''] = /\bgate-\d+-\d+\b/.exec(spec?.slice(spec.indexOf('"approve"')) ?? '') ?? [];
+    const [marker = ''] = /\bgate-\d+-(crowd-)?\d+\b/.exec(spec?.slice(spec.indexOf('"approve"')) ?? '') ?? [];
     found.set(marker, [...(found.get(marker) ?? []), id]);
   }
   return found;
