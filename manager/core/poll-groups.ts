@@ -41,5 +41,6 @@ export interface PollGroups {
   hastenAll(groupId: string, now: number, withinMs: number): Promise<void>;
   reschedule(groupId: string, rereads: readonly Reread[]): Promise<void>;
   watchOf(groupId: string): Promise<Watch>;
+  /** Without effect on a group in which nobody waits any more. */
   saveWatch(groupId: string, watch: Watch): Promise<void>;
 }

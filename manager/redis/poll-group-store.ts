@@ -85,7 +85,8 @@ export class RedisPollGroups implements PollGroups {
   }
 
   async saveWatch(groupId: string, watch: Watch): Promise<void> {
-    await this.#redis.set(this.#keys.pollWatch(groupId), JSON.stringify(watch), 'PX', watchKeptMs);
+    const keys = [this.#keys.pollGroup(groupId), this.#keys.pollWatch(groupId)];
+    await saveWatchScript.run(this.#redis, keys, [JSON.stringify(watch), watchKeptMs]);
   }
 }
 
@@ -117,6 +118,15 @@ export const giveBackScript = script(`
   end
   local at = math.max(math.min(tonumber(first[2]), tonumber(ARGV[4])), tonumber(ARGV[3]))
   redis.call('ZADD', KEYS[1], at, group)
+  return 1`);
+
+/**
+ * ARGV: watch, keptMs. Of a group that has become empty nothing is kept: whoever lost it while Redis was away may be at work
+ * on it still, after another manager has given it back.
+ */
+const saveWatchScript = script(`
+  if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
   return 1`);
 
 /** ARGV: now, withinMs. */

@@ -52,6 +52,7 @@ export async function takeGateSnapshot(
 ): Promise<GateSnapshot> {
   const { wholeAt, earlier, isLast } = options;
   const { gates, receiver } = field;
+  await waitUntilAnswering(world);
   const leftKeys = isLast ? await readLeftKeys(redis) : undefined;
   if (isLast && receiver) await waitUntilTold(redis);
   const stored = await readStoredIds(redis);
@@ -85,6 +86,18 @@ async function waitUntilTold(redis: Redis): Promise<void> {
   const due = new Keys(prefix).deliveriesDue();
   await waitUntil('every end is told', async () => (await redis.zcard(due)) === 0, toldWithinMs).catch(() => {
     // Then the checker tells what was not.
+  });
+}
+
+/** A manager that is up may take Redis for away still: then it shows nothing. */
+async function waitUntilAnswering({ client, managers }: World): Promise<void> {
+  const isAnswering = async (_: unknown, manager: number) => {
+    const answer = await client.askOnce(manager, { method: 'GET', path: '/api/v1/tasks?limit=1' });
+    return answer.kind === 'answer' && answer.status === 200;
+  };
+  const isWhole = async () => (await Promise.all(managers.map(isAnswering))).every((answers) => answers);
+  await waitUntil('every manager answers', isWhole, endsWithinMs).catch(() => {
+    // Then the checker misses what they do not show.
   });
 }
 
