@@ -27,7 +27,10 @@ export async function readPendingApprovers(calls: Calls, sysIds: readonly string
   }
   const approvers: [string, PendingApprover[]][] = sysIds.map((sysId) => [
     sysId,
-    rows.filter((row) => readField(row, 'sysapproval').value === sysId).map(toPendingApprover),
+    rows
+      .filter((row) => readField(row, 'sysapproval').value === sysId)
+      .map(toPendingApprover)
+      .sort(byTimeAndName),
   ]);
   return { kind: 'read', approvers: Object.fromEntries(approvers) };
 }
@@ -70,4 +73,10 @@ function toPendingApprover(row: Row): PendingApprover {
     state: readField(row, 'state').value,
     since: readField(row, 'sys_created_on').value,
   };
+}
+
+/** Without a sorting in the query, which an ACL may refuse, the rows come in any order: that must not look like news. */
+function byTimeAndName(a: PendingApprover, b: PendingApprover): number {
+  const [left, right] = [a, b].map(({ since, approver, group }) => JSON.stringify([since, approver, group]));
+  return String(left) < String(right) ? -1 : 1;
 }

@@ -43,6 +43,8 @@ const decisive: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connector-gone',
 ]);
 const decisiveInRow = 3;
+/** A gate that is read once a day must not lose a day to a lost connection. */
+const longestRetryMs = 60_000;
 
 /**
  * Takes what polls found, gate by gate: ends it, or says when it is read next; undefined when it has ended. Noise (network
@@ -109,7 +111,7 @@ export class GateReadings {
     const isDecisive = decisive.has(reason.code);
     const failuresInRow = isDecisive ? progress.failuresInRow + 1 : progress.failuresInRow;
     const waitingBecause = progress.reading ? progress.waitingBecause : 'no poll has succeeded yet';
-    const nextPollAt = now + spec.intervalMs;
+    const nextPollAt = now + (isDecisive ? spec.intervalMs : Math.min(spec.intervalMs, longestRetryMs));
     const failed = { ...progress, lastFailure: reason, failuresInRow, lastPolledAt: now, waitingBecause, nextPollAt };
     log.warn({ approvalId: spec.id, code: reason.code, isDecisive, isFollowed }, 'poll failed');
     if (isDecisive && (!progress.reading || failuresInRow >= decisiveInRow)) {

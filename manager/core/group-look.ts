@@ -282,11 +282,13 @@ export class GroupLook {
     records: readonly ApprovalRecord[],
     judge: (record: ApprovalRecord) => Promise<Reread | undefined>,
   ): Promise<void> {
-    const rereads = await Promise.all(records.map(judge));
-    await this.#deps.groups.reschedule(
-      this.#groupId,
-      rereads.filter((reread) => reread !== undefined),
-    );
+    const { groups, managerId } = this.#deps;
+    const judged = await Promise.allSettled(records.map(judge));
+    const rereads = judged.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
+    await groups.reschedule(this.#groupId, managerId, rereads);
+    // One that could not be judged stays due, and must not keep the others from what was read of them.
+    const fault = judged.find((each) => each.status === 'rejected');
+    if (fault) throw fault.reason;
   }
 
   #ask<T extends 'ticket.read' | 'ticket.changes'>(type: T, origin: TaskOrigin, params: Params<T>) {

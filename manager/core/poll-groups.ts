@@ -45,7 +45,9 @@ export interface PollGroups {
   hasten(groupId: string, sysIds: readonly string[], now: number): Promise<void>;
   /** Makes all due within `withinMs`, one after the other. */
   hastenAll(groupId: string, now: number, withinMs: number): Promise<void>;
-  reschedule(groupId: string, rereads: readonly Reread[]): Promise<void>;
+  /** Without effect when another manager has taken the group meanwhile: it may know better. */
+  reschedule(groupId: string, managerId: string, rereads: readonly Reread[]): Promise<void>;
   watchOf(groupId: string): Promise<Watch>;
+  /** Without effect on a group in which nobody waits any more. */
   saveWatch(groupId: string, watch: Watch): Promise<void>;
 }

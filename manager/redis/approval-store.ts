@@ -103,7 +103,7 @@ const longestLifeMs = 25 * 86_400_000;
  * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId. One that was never read comes before all that
  * wait to be read again. Who holds the group looks for newcomers; a group that nobody holds becomes due.
  */
-const createScript = script(`
+export const createScript = script(`
   local id, now, group = ARGV[1], ARGV[4], ARGV[7]
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
   redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'progress', ARGV[3])
@@ -122,7 +122,7 @@ const progressScript = script(`
   return 1`);
 
 /** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt. */
-const endScript = script(`
+export const endScript = script(`
   local id = ARGV[1]
   redis.call('ZREM', KEYS[3], id)
   redis.call('ZREM', KEYS[4], id)

@@ -21,7 +21,7 @@ export async function claimIdempotencyKey(
 }
 
 /** SET with NX and GET together would need Redis 7. */
-const claimScript = script(`
+export const claimScript = script(`
   local holder = redis.call('GET', KEYS[1])
   if holder then return holder end
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

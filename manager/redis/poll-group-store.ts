@@ -73,11 +73,11 @@ export class RedisPollGroups implements PollGroups {
     await hastenAllScript.run(this.#redis, [this.#keys.pollsDue(groupId)], [now, withinMs]);
   }
 
-  async reschedule(groupId: string, rereads: readonly Reread[]): Promise<void> {
+  async reschedule(groupId: string, managerId: string, rereads: readonly Reread[]): Promise<void> {
     if (rereads.length === 0) return;
-    const keys = [this.#keys.pollsDue(groupId), this.#keys.pollTickets(groupId)];
-    const args = rereads.flatMap(({ approvalId, dueAt, sysId }) => [approvalId, dueAt, sysId ?? '']);
-    await rescheduleScript.run(this.#redis, keys, args);
+    const keys = [this.#keys.pollHolders(), this.#keys.pollsDue(groupId), this.#keys.pollTickets(groupId)];
+    const changes = rereads.flatMap(({ approvalId, dueAt, sysId }) => [approvalId, dueAt, sysId ?? '']);
+    await rescheduleScript.run(this.#redis, keys, [groupId, managerId, ...changes]);
   }
 
   async watchOf(groupId: string): Promise<Watch> {
@@ -86,7 +86,8 @@ export class RedisPollGroups implements PollGroups {
   }
 
   async saveWatch(groupId: string, watch: Watch): Promise<void> {
-    await this.#redis.set(this.#keys.pollWatch(groupId), JSON.stringify(watch), 'PX', watchKeptMs);
+    const keys = [this.#keys.pollGroup(groupId), this.#keys.pollWatch(groupId)];
+    await saveWatchScript.run(this.#redis, keys, [JSON.stringify(watch), watchKeptMs]);
   }
 }
 
@@ -106,7 +107,7 @@ const keepScript = script(`
   return 1`);
 
 /** ARGV: group, manager, notBefore, notAfter. An empty group is gone. */
-const giveBackScript = script(`
+export const giveBackScript = script(`
   local group = ARGV[1]
   if redis.call('HGET', KEYS[2], group) ~= ARGV[2] then return 0 end
   redis.call('HDEL', KEYS[2], group)
@@ -120,6 +121,15 @@ const giveBackScript = script(`
   redis.call('ZADD', KEYS[1], at, group)
   return 1`);
 
+/**
+ * ARGV: watch, keptMs. Of a group that has become empty nothing is kept: whoever lost it while Redis was away may be at work
+ * on it still, after another manager has given it back.
+ */
+const saveWatchScript = script(`
+  if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+  return 1`);
+
 /** ARGV: now, withinMs. */
 const hastenAllScript = script(`
   local now, within = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -127,13 +137,14 @@ const hastenAllScript = script(`
   for index, id in ipairs(later) do redis.call('ZADD', KEYS[1], now + math.floor(within * index / #later), id) end
   return #later`);
 
-/** ARGV: approval, dueAt, sys_id or '', and so on. One that has left meanwhile stays out. */
-const rescheduleScript = script(`
-  for at = 1, #ARGV, 3 do
+/** ARGV: group, manager, then approval, dueAt, sys_id or '', and so on. One that has left meanwhile stays out. */
+export const rescheduleScript = script(`
+  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+  for at = 3, #ARGV, 3 do
     local id, sysId = ARGV[at], ARGV[at + 2]
-    if redis.call('ZSCORE', KEYS[1], id) then
-      redis.call('ZADD', KEYS[1], ARGV[at + 1], id)
-      if sysId ~= '' then redis.call('HSET', KEYS[2], id, sysId) end
+    if redis.call('ZSCORE', KEYS[2], id) then
+      redis.call('ZADD', KEYS[2], ARGV[at + 1], id)
+      if sysId ~= '' then redis.call('HSET', KEYS[3], id, sysId) end
     end
   end
   return 1`);

@@ -1,4 +1,4 @@
-/** The instants of a task's life at which something goes wrong. */
+/** The instants of a task's life, and of a gate's, at which something goes wrong. */
 export const instants = [
   'before-claim',
   'after-claim',
@@ -7,6 +7,9 @@ export const instants = [
   'after-side-effect',
   'before-ack',
   'before-retry',
+  'gate-start',
+  'gate-poll',
+  'gate-end',
 ] as const;
 export type InstantName = (typeof instants)[number];
 

@@ -2,6 +2,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlannedCell } from './cells.ts';
+import { Crowd } from './gates/crowd.ts';
+import { GateField } from './gates/gate-field.ts';
 import { Ledger } from './ledger.ts';
 import { planRun } from './plan.ts';
 import { type PlantedName, plant } from './planted.ts';
@@ -33,23 +35,33 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     await using world = await startWorld(planted);
     const redis = world.openRedis();
     redis.on('error', () => {});
+    const firstSeed = options.seed + done;
+    const gates = new GateField(world, isCrowded(firstSeed) ? await Crowd.gather(world, firstSeed) : undefined);
     try {
       const ledger = new Ledger();
       for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {
-        const result = await runOnce(world, redis, planRun(options.seed + done, cells), ledger);
+        const isLast = served === runsPerWorld - 1 || done === options.runs - 1;
+        const result = await runOnce({ world, redis, ledger, gates, isLast }, planRun(options.seed + done, cells));
         done += 1;
         report.add(result);
         ledger.add(result.snapshot);
+        ledger.addGates(result.gates);
         if (result.violations.length > 0 && options.onLogs) options.onLogs(await writeLogs(world, result));
         options.onRun(result, report);
         if (result.violations.length > 0 && !options.keepsGoing) return report;
         if (!isSound(result)) break;
       }
     } finally {
+      await gates.close();
       redis.disconnect();
     }
   }
   return report;
+}
+
+/** Every other world has a large poll group. */
+function isCrowded(firstSeed: number): boolean {
+  return firstSeed % (2 * runsPerWorld) >= runsPerWorld;
 }
 
 /** Whether the next run can begin in the same world. */
@@ -59,7 +71,7 @@ function isSound({ violations }: RunResult): boolean {
 
 async function writeLogs(
   { programs, simulator }: World,
-  { plan, snapshot, faults, violations }: RunResult,
+  { plan, snapshot, faults, gates, violations }: RunResult,
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), `ticketgate-chaos-seed-${plan.seed}-`));
   for (const { name, log } of programs) await writeFile(join(directory, `${name}.log`), log);
@@ -68,6 +80,7 @@ async function writeLogs(
     plan,
     faults,
     violations,
+    gates: { ...gates, idsOf: [...gates.idsOf], readings: [...gates.readings], earlier: [...gates.earlier] },
     snapshot: { ...seen, earlier: [...seen.earlier], unclaimed: [...seen.unclaimed] },
   };
   await writeFile(join(directory, 'run.json'), JSON.stringify(told, undefined, 1));

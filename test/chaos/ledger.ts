@@ -1,3 +1,5 @@
+import { endOf } from './gates/gate.ts';
+import type { GateSnapshot } from './gates/gate-snapshot.ts';
 import { hasEnded, isUnclaimed, shown, taskIdsOf } from './outcome-of.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -7,6 +9,16 @@ export class Ledger {
   readonly outcomes = new Map<string, string>();
   /** Tasks that nobody was told of and that nobody took: when each must have ended, in milliseconds since the epoch. */
   readonly unclaimed = new Map<string, number>();
+
+  /** How gates ended, as JSON, by approval. */
+  readonly gateEnds = new Map<string, string>();
+
+  addGates({ shown }: GateSnapshot): void {
+    for (const { view } of shown) {
+      const end = endOf(view);
+      if (end !== undefined) this.gateEnds.set(view.id, end);
+    }
+  }
 
   add(snapshot: Snapshot): void {
     for (const task of snapshot.tasks) {

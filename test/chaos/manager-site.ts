@@ -1,4 +1,5 @@
 import { Child } from './child.ts';
+import { webhookArgs } from './gates/webhooks.ts';
 import { programArgs } from './program-args.ts';
 import { LinkProxy, type Upstream } from './proxy.ts';
 import { Supervised } from './supervised.ts';
@@ -37,6 +38,8 @@ export async function createManagerSite(options: {
     'manager',
     ...['--redis-url', `redis://127.0.0.1:${redisLink.port}`, '--port', '0', '--data', directory, '--allow-http'],
     ...['--heartbeat', duration(timing.heartbeatMs), '--settle', duration(timing.settleMs)],
+    ...['--shortest-poll', duration(timing.shortestPollMs)],
+    ...webhookArgs,
   ]);
   const program = new Supervised({
     name,

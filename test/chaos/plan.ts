@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { allCells, type Cell, cellsOf, type PlannedCell } from './cells.ts';
+import { type PlannedTicket, receiverAwayMs, reserveTicket, ticketsOfRun } from './gates/plan-gates.ts';
 
 /** One fault at one instant. What its numbers mean is the fault's own affair; each is from 0 up to 1. */
 export interface PlannedFault extends Cell {
@@ -32,6 +33,12 @@ export interface Plan {
   readonly operations: readonly PlannedOperation[];
   /** Submitted one by one, while an instant was not met yet. */
   readonly reserve: readonly PlannedOperation[];
+  /** Tickets that gates wait for. */
+  readonly tickets: readonly PlannedTicket[];
+  /** The same, one by one, while an instant was not met yet. */
+  readonly reserveTickets: readonly PlannedTicket[];
+  /** Nobody takes what webhooks tell for so long; 0: somebody does all the time. */
+  readonly receiverAwayMs: number;
 }
 
 export const callerCount = 3;
@@ -40,7 +47,7 @@ export const callerCount = 3;
 export function planRun(seed: number, only?: readonly PlannedCell[]): Plan {
   const [drawn] = fc.sample(fc.noBias(draws), { seed, numRuns: 1 });
   if (!drawn) throw new Error('nothing was drawn');
-  const { first, second, random, isTogether, operations, reserve } = drawn;
+  const { first, second, random, isTogether, ...work } = drawn;
   const [main, other] = only ? chooseOf(only, seed) : cellsOf(seed);
   const faults: PlannedFault[] = [];
   if (main) faults.push({ ...main, ...first });
@@ -49,7 +56,7 @@ export function planRun(seed: number, only?: readonly PlannedCell[]): Plan {
   else if (main && random && isTogether)
     faults.push({ ...second, instant: main.instant, fault: random.fault, way: first.way, skip: first.skip });
   else if (main && random) faults.push({ ...random, ...second });
-  return { seed, faults, operations, reserve };
+  return { seed, faults, ...work };
 }
 
 function chooseOf(only: readonly PlannedCell[], seed: number): readonly Cell[] {
@@ -111,4 +118,7 @@ const draws = fc.record({
     .tuple(fc.array(operation, { minLength: 3, maxLength: 8 }), fc.array(plain, { minLength: 3, maxLength: 5 }))
     .map(([mixed, certain]) => [...mixed.slice(0, 2), ...certain, ...mixed.slice(2)]),
   reserve: fc.array(plain, { minLength: 18, maxLength: 18 }),
+  tickets: ticketsOfRun,
+  reserveTickets: fc.array(reserveTicket, { minLength: 3, maxLength: 3 }),
+  receiverAwayMs,
 });

@@ -8,7 +8,16 @@ export interface Planted {
   readonly cells: readonly Cell[];
 }
 
-export const plantedNames = ['look-up-off', 'parts-look-up-off', 'fencing-off'] as const;
+export const plantedNames = [
+  'look-up-off',
+  'parts-look-up-off',
+  'fencing-off',
+  'rejection-late',
+  'window-off',
+  'noise-decides',
+  'group-kept',
+  'old-reading',
+] as const;
 export type PlantedName = (typeof plantedNames)[number];
 
 export function plant(name: PlantedName): Planted {
@@ -33,6 +42,11 @@ const cells: Record<PlantedName, readonly string[]> = {
     'after-assign/servicenow-slow',
     'during-side-effect/suspend-delegate',
   ],
+  'rejection-late': ['gate-start/delay-redis-link', 'gate-end/delay-redis-link'],
+  'window-off': ['gate-start/delay-redis-link', 'gate-end/delay-redis-link'],
+  'noise-decides': ['gate-start/servicenow-server-error', 'gate-poll/servicenow-away', 'gate-poll/cut-servicenow-link'],
+  'group-kept': ['gate-poll/kill-manager'],
+  'old-reading': ['gate-start/delay-redis-link', 'gate-end/delay-redis-link'],
 };
 
 function toCell(name: string): Cell {

@@ -1,6 +1,7 @@
 import type { Operation } from './caller.ts';
 import { cellCount, type FaultKind, faultKinds, instants, nameCell } from './cells.ts';
 import { findCauses } from './check-explanations.ts';
+import { GateReport } from './gates/gate-report.ts';
 import { isUnknown, shown, taskIdsOf } from './outcome-of.ts';
 import type { PlannedFault } from './plan.ts';
 import type { RunResult } from './run.ts';
@@ -20,6 +21,7 @@ export class Report {
   readonly #unknown: string[] = [];
   readonly #explained: string[] = [];
   readonly #violations: FoundViolation[] = [];
+  readonly #gates = new GateReport();
   #runs = 0;
   #quiet = 0;
   #tasks = 0;
@@ -51,6 +53,7 @@ export class Report {
     const markers = new Set(operations.map(({ marker }) => marker));
     this.#tickets += snapshot.tickets.filter(({ short_description: text = '' }) => markers.has(text)).length;
     this.#rows += snapshot.importRows.filter(({ u_title: text = '' }) => markers.has(text)).length;
+    this.#gates.add(result.gates, plan.seed);
     this.#violations.push(...violations.map((each) => ({ ...each, seed: plan.seed })));
   }
 
@@ -64,6 +67,7 @@ export class Report {
       `runs ${this.#runs} (${this.#quiet} without a fault), seed ${seed}, ${(this.#tookMs / Math.max(1, this.#runs) / 1_000).toFixed(1)} s a run`,
       `tasks ${this.#tasks}: ${list(this.#outcomes)}; ${this.#perhaps} submissions without an answer`,
       `tickets ${this.#tickets}, imported rows ${this.#rows}`,
+      ...this.#gates.lines(),
       `faults: ${list(this.#faults)}`,
       '',
       ...this.#matrix(),
@@ -117,7 +121,7 @@ export function describeRun({ plan, tookMs, phases, faults, operations, violatio
   const unmet = plan.faults.length - faults.length;
   return [
     `seed ${plan.seed}`,
-    `${seconds(tookMs)} (work ${seconds(phases.workMs)}, whole ${seconds(phases.wholeMs)}, quiet ${seconds(phases.quietMs)})`,
+    `${seconds(tookMs)} (work ${seconds(phases.workMs)}, whole ${seconds(phases.wholeMs)}, gates ${seconds(phases.gatesMs)}, quiet ${seconds(phases.quietMs)})`,
     `${operations.length} operations`,
     told.join(' + ') || (plan.faults.length === 0 ? 'no fault' : 'no fault met'),
     ...(unmet > 0 ? [`${unmet} not met: ${plan.faults.map((fault: PlannedFault) => nameCell(fault)).join(', ')}`] : []),

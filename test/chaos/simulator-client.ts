@@ -1,12 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Fault } from '../../simulator/faults.ts';
 import type { RequestSummary } from '../../simulator/request-log.ts';
 
 export type StoredRow = Readonly<Record<string, string>>;
 
-export interface MadeRecord {
+export type MadeRecord = StoredRow & {
   readonly number: string;
   readonly sys_id: string;
-}
+};
+
+const adminCredentials = { authorization: `Basic ${Buffer.from('admin:admin-password').toString('base64')}` };
+/** A request that a fault of the simulator holds back is given up after this, and made again. */
+const changeWithinMs = 1_000;
+const retryMs = 50;
 
 /** The control API of the simulator, asked beside every proxy. */
 export class SimulatorClient {
@@ -36,19 +42,57 @@ export class SimulatorClient {
 
   /** Makes a record that no task made. */
   async createRecord(table: string, fields: StoredRow): Promise<MadeRecord> {
-    const authorization = `Basic ${Buffer.from('admin:admin-password').toString('base64')}`;
-    const made = await this.#call('POST', `/api/now/table/${table}`, fields, { authorization });
+    const made = await this.#call('POST', `/api/now/table/${table}`, fields, adminCredentials);
     return (made as { result: MadeRecord }).result;
   }
 
+  /** Changes a record, again and again until no fault is in the way; answers with what is stored then. */
+  async changeRecord(table: string, sysId: string, fields: StoredRow): Promise<StoredRow> {
+    const { body } = await this.#insist('PUT', `/api/now/table/${table}/${sysId}`, fields, [200]);
+    return (body as { result: StoredRow }).result;
+  }
+
+  /** The same for its end; that it is gone already, an answer that was lost has done. */
+  async deleteRecord(table: string, sysId: string): Promise<void> {
+    await this.#insist('DELETE', `/api/now/table/${table}/${sysId}`, undefined, [204, 404]);
+  }
+
+  async #insist(
+    method: string,
+    path: string,
+    body: unknown,
+    good: readonly number[],
+  ): Promise<{ readonly body: unknown }> {
+    for (;;) {
+      const answer = await this.#ask(method, path, body, adminCredentials, AbortSignal.timeout(changeWithinMs))
+        .then(async (response) => ({ status: response.status, text: await response.text() }))
+        .catch(() => undefined);
+      if (answer && good.includes(answer.status))
+        return { body: answer.text === '' ? undefined : JSON.parse(answer.text) };
+      // A fault loses the answer, or makes it one of these.
+      if (answer && answer.status < 500 && answer.status !== 429)
+        throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
+      await setTimeout(retryMs);
+    }
+  }
+
   async #call(method: string, path: string, body?: unknown, headers: StoredRow = {}): Promise<unknown> {
-    const response = await fetch(`${this.#url}${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const response = await this.#ask(method, path, body, headers);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
+  }
+
+  #ask(method: string, path: string, body: unknown, headers: StoredRow, signal?: AbortSignal): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
   }
 }

@@ -17,9 +17,14 @@ export function learnTypes(types: TaskTypes, chunk: Buffer): void {
 
 /** Whether the first task that a text names is one that writes to ServiceNow. */
 export function isOurs(text: string, types: TaskTypes): boolean {
-  const [id] = /tsk_\w+/.exec(text) ?? [];
-  const type = id === undefined ? undefined : types.get(id);
+  const type = typeIn(text, types);
   return type !== undefined && writes(type);
+}
+
+/** The type of the first task that a text names; undefined when it is not known. */
+export function typeIn(text: string, types: TaskTypes): string | undefined {
+  const [id] = /tsk_\w+/.exec(text) ?? [];
+  return id === undefined ? undefined : types.get(id);
 }
 
 export function writes(type: string): boolean {

@@ -9,6 +9,8 @@ export const timing = {
   /** The longest that the proxies and the simulator together keep a request that is carried out all the same. */
   longestWorkMs: 1_000,
   drainTimeoutMs: 3_000,
+  /** Approvals read their tickets several times a second. */
+  shortestPollMs: 100,
   /** The longest fault: longer than a lease and the settle time together, so that others take over meanwhile. */
   longestFaultMs: 6_000,
 } as const;

@@ -1,6 +1,9 @@
+import { endScript as endGate, createScript as startGate } from '../../manager/redis/approval-store.ts';
+import { claimScript as claimKey } from '../../manager/redis/idempotency.ts';
+import { giveBackScript as giveBack, rescheduleScript as reschedule } from '../../manager/redis/poll-group-store.ts';
 import { assign, create, finish, requeue } from '../../manager/redis/task-scripts.ts';
 import type { InstantName } from './cells.ts';
-import { isOurs, type TaskTypes, writes } from './task-types.ts';
+import { isOurs, type TaskTypes, typeIn, writes } from './task-types.ts';
 import type { Wire } from './trip-wires.ts';
 
 /** One way to meet an instant: which bytes tell that it is there. */
@@ -18,6 +21,9 @@ export function waysTo(instant: InstantName, types: TaskTypes): readonly [Way, .
   const fromServiceNow = { arrow: 'servicenow', direction: 'to-client' } as const;
   const written = (text: string) => writes(/"(?:type|routeId)":"([a-z.-]*)/.exec(text)?.[1] ?? '');
   const known = (text: string) => isOurs(text, types);
+  const isPoll = (text: string) => text.includes('"isBackground":true');
+  const ofPoll = (text: string) => typeIn(text, types) === 'ticket.read';
+  const isList = (text: string) => /^[^\r]*(sys_id|number)IN/.test(text);
   const always = () => true;
   switch (instant) {
     case 'before-claim':
@@ -67,6 +73,33 @@ export function waysTo(instant: InstantName, types: TaskTypes): readonly [Way, .
         { ...toRedis, name: 'requeue', bytes: requeue.sha, concerns: known, when: 'before' },
         // The attempt has ended, and the next one has no job yet.
         { ...toRedis, name: 'requeue', bytes: requeue.sha, concerns: known, when: 'answered' },
+      ];
+    case 'gate-start':
+      return [
+        // Its idempotency key is taken, and there is no approval yet.
+        { ...toRedis, name: 'claim of a key', bytes: claimKey.sha, concerns: always, when: 'answered' },
+        { ...toRedis, name: 'start of a gate', bytes: startGate.sha, concerns: always, when: 'before' },
+        { ...toRedis, name: 'start of a gate', bytes: startGate.sha, concerns: always, when: 'answered' },
+        { ...toRedis, name: 'notice of a group', bytes: 'poll-group-due', concerns: always, when: 'before' },
+      ];
+    case 'gate-poll':
+      return [
+        // The group is held, and the manager that holds it does not know yet.
+        { ...fromRedis, name: 'taken group', bytes: '\r\n$39\r\nchange_request-', concerns: always, when: 'before' },
+        { ...toRedis, name: 'create of a poll', bytes: create.sha, concerns: isPoll, when: 'answered' },
+        { ...toServiceNow, name: 'poll', bytes: 'GET /api/now/table/change_request?', concerns: isList, when: 'after' },
+        { ...toRedis, name: 'finish of a poll', bytes: finish.sha, concerns: ofPoll, when: 'before' },
+        { ...toRedis, name: 'finish of a poll', bytes: finish.sha, concerns: ofPoll, when: 'answered' },
+        { ...toRedis, name: 'next times', bytes: reschedule.sha, concerns: always, when: 'before' },
+        { ...toRedis, name: 'return of a group', bytes: giveBack.sha, concerns: always, when: 'before' },
+        { ...toRedis, name: 'return of a group', bytes: giveBack.sha, concerns: always, when: 'answered' },
+      ];
+    case 'gate-end':
+      return [
+        { ...toRedis, name: 'end of a gate', bytes: endGate.sha, concerns: always, when: 'before' },
+        // The end is in Redis, and nobody was told.
+        { ...toRedis, name: 'end of a gate', bytes: endGate.sha, concerns: always, when: 'answered' },
+        { ...toRedis, name: 'notice of an end', bytes: 'approval-ended', concerns: always, when: 'before' },
       ];
   }
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Child } from './child.ts';
 import { createDelegateSite, type DelegateSite, openServiceNowLinks } from './delegate-site.ts';
+import { WebhookReceiver } from './gates/webhook-receiver.ts';
+import { areWebhooksTold, newWebhookSecret, webhookSecretName } from './gates/webhooks.ts';
 import { ManagerClient } from './manager-client.ts';
 import { createManagerSite, type ManagerSite } from './manager-site.ts';
 import type { Planted } from './planted.ts';
@@ -25,6 +27,8 @@ export interface World extends AsyncDisposable {
   readonly delegates: readonly [DelegateSite, DelegateSite, DelegateSite];
   readonly simulator: SimulatorClient;
   readonly client: ManagerClient;
+  /** Undefined while managers tell nobody of ended approvals. */
+  readonly receiver: WebhookReceiver | undefined;
   /** A connection of the harness' own, beside every proxy. */
   openRedis(): Redis;
   /** Tickets that no task made, to be read and updated. */
@@ -40,7 +44,10 @@ export interface World extends AsyncDisposable {
 }
 
 export const connectorName = 'snow';
+/** Of the same instance and user: gates of the one and of the other are of two poll groups. */
+export const otherConnectorName = 'snow-again';
 const capacities = [2, 2, 1] as const;
+const setUpWithinMs = 20_000;
 
 /** Starts everything, with a bug if one is to be planted. */
 export async function startWorld(planted: Planted | undefined): Promise<World> {
@@ -103,6 +110,7 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
   const links = await openServiceNowLinks(simulatorUrl, wires, owned);
   const client = new ManagerClient(managers, adminToken);
   const token = await setUp(client, links.baseUrl);
+  const receiver = areWebhooksTold ? owned.use(await openReceiver(client)) : undefined;
   const makeDelegate = async (index: 0 | 1 | 2) => {
     const name = `delegate-${index + 1}`;
     const site = await createDelegateSite({
@@ -136,6 +144,7 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
     delegates,
     simulator,
     client,
+    receiver,
     openRedis: () => new Redis({ host: '127.0.0.1', port: redisPort, maxRetriesPerRequest: null }),
     tickets,
     changeWithTasks: await createChangeWithTasks(simulator),
@@ -170,20 +179,31 @@ function createSimulator(): Supervised {
 
 /** What an administrator does: a secret, a connector, a delegate token, whose text is the answer. */
 async function setUp(client: ManagerClient, baseUrl: string): Promise<string> {
-  const withinMs = 20_000;
-  await client.must({ method: 'PUT', path: '/api/v1/secrets/snow', body: { value: 'integration-password' } }, withinMs);
+  await client.must(
+    { method: 'PUT', path: '/api/v1/secrets/snow', body: { value: 'integration-password' } },
+    setUpWithinMs,
+  );
   const connector = {
-    name: connectorName,
     baseUrl,
     authentication: { kind: 'basic', username: 'integration', password: { secret: 'snow' } },
     selectors: ['site'],
   };
-  await client.must({ method: 'POST', path: '/api/v1/connectors?skipValidation=true', body: connector }, withinMs);
+  for (const name of [connectorName, otherConnectorName])
+    await client.must(
+      { method: 'POST', path: '/api/v1/connectors?skipValidation=true', body: { name, ...connector } },
+      setUpWithinMs,
+    );
   const made = await client.must(
     { method: 'POST', path: '/api/v1/delegate-tokens', body: { name: 'sites' } },
-    withinMs,
+    setUpWithinMs,
   );
   return String((made as { token: unknown }).token);
+}
+
+async function openReceiver(client: ManagerClient): Promise<WebhookReceiver> {
+  const value = newWebhookSecret();
+  await client.must({ method: 'PUT', path: `/api/v1/secrets/${webhookSecretName}`, body: { value } }, setUpWithinMs);
+  return WebhookReceiver.open(value);
 }
 
 async function makeWhole({ client, managers, delegates, redis }: World, withinMs: number): Promise<void> {
