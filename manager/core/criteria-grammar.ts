@@ -13,7 +13,7 @@ import { readBound } from './criteria.ts';
 /**
  * Reads criteria from their readable form:
  *
- *     state = Scheduled and approval in (approved, 'not required')
+ *     state = Scheduled and approval in (approved, not_required)
  *     (state = -2 or state = -1) and assigned_to is not empty
  *     risk <= 2 and start_date >= 2026-03-01
  *     cel: ticket.state.value == '-2'
