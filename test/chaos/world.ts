@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { Child } from './child.ts';
 import { createDelegateSite, type DelegateSite, openServiceNowLinks } from './delegate-site.ts';
 import { WebhookReceiver } from './gates/webhook-receiver.ts';
-import { areWebhooksTold, newWebhookSecret, webhookSecretName } from './gates/webhooks.ts';
+import { newWebhookSecret, webhookSecretName } from './gates/webhooks.ts';
 import { ManagerClient } from './manager-client.ts';
 import { createManagerSite, type ManagerSite } from './manager-site.ts';
 import type { Planted } from './planted.ts';
@@ -28,7 +28,7 @@ export interface World extends AsyncDisposable {
   readonly simulator: SimulatorClient;
   readonly client: ManagerClient;
   /** Undefined while managers tell nobody of ended approvals. */
-  readonly receiver: WebhookReceiver | undefined;
+  readonly receiver: WebhookReceiver;
   /** A connection of the harness' own, beside every proxy. */
   openRedis(): Redis;
   /** Tickets that no task made, to be read and updated. */
@@ -110,7 +110,7 @@ async function build(planted: Planted | undefined, owned: AsyncDisposableStack):
   const links = await openServiceNowLinks(simulatorUrl, wires, owned);
   const client = new ManagerClient(managers, adminToken);
   const token = await setUp(client, links.baseUrl);
-  const receiver = areWebhooksTold ? owned.use(await openReceiver(client)) : undefined;
+  const receiver = owned.use(await openReceiver(client));
   const makeDelegate = async (index: 0 | 1 | 2) => {
     const name = `delegate-${index + 1}`;
     const site = await createDelegateSite({

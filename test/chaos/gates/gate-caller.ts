@@ -13,7 +13,7 @@ const wrongNumber = 'CHG9999999';
 /** Starts a gate as a caller does; with a key again and again until it is accepted, without one just once. */
 export async function startGate(
   client: ManagerClient,
-  receiver: WebhookReceiver | undefined,
+  receiver: WebhookReceiver,
   gate: Gate,
   manager: number,
   untilMs: number,
@@ -92,7 +92,7 @@ function readSubmission(answer: Answer): GateSubmission {
   return { ...told, result: 'accepted', approvalId, detail: String(status) };
 }
 
-function bodyOf({ marker, planned, rules, history, timeoutMs }: Gate, receiver: WebhookReceiver | undefined): unknown {
+function bodyOf({ marker, planned, rules, history, timeoutMs }: Gate, receiver: WebhookReceiver): unknown {
   return {
     connector: planned.isOfOtherGroup ? otherConnectorName : connectorName,
     table: 'change_request',
@@ -102,7 +102,7 @@ function bodyOf({ marker, planned, rules, history, timeoutMs }: Gate, receiver: 
     ...(rules.hasWindow ? { window: windowFields } : {}),
     every: `${planned.everyMs}ms`,
     timeout: `${timeoutMs}ms`,
-    ...(planned.webhook && receiver
+    ...(planned.webhook
       ? { webhook: { url: receiver.urlFor(marker, planned.webhook.answers), secret: webhookSecretName } }
       : {}),
   };

@@ -41,13 +41,13 @@ export class GateField {
     this.#crowd = crowd;
   }
 
-  get receiver(): WebhookReceiver | undefined {
+  get receiver(): WebhookReceiver {
     return this.#world.receiver;
   }
 
   /** Has nobody take what is told, for a while. */
   loseReceiver(ms: number): void {
-    if (this.receiver && ms > 0) this.#work.push(this.receiver.goAway(ms));
+    if (ms > 0) this.#work.push(this.receiver.goAway(ms));
   }
 
   /** The crowd is looked at once it was dissolved. */

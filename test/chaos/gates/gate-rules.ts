@@ -26,7 +26,7 @@ export function rulesFor(story: TicketStory, planned: PlannedGate, marker: strin
   const approve: Rule =
     planned.isStrict && !neverScheduled.has(story)
       ? {
-          text: isMarked("state = Scheduled and approval in (approved, not_required)"),
+          text: isMarked('state = Scheduled and approval in (approved, not_required)'),
           fields: ['state', 'approval', 'short_description'],
           holds: ({ state, approval }) => state === '-2' && (approval === 'approved' || approval === 'not_required'),
         }
