@@ -27,6 +27,7 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
     const { rows } = read;
     const fault =
       findNameless(wanted, rows) ??
+      findRepeated(wanted, rows) ??
       findUnknownField(wanted, rows) ??
       (wanted.by === 'number' ? findAmbiguity(wanted, rows) : undefined);
     if (fault !== undefined) return failed(fault.failure, false);
@@ -103,6 +104,18 @@ function findNameless({ table }: Wanted, rows: readonly Row[]): Refused | undefi
     'servicenow-undecodable',
     `table ${table} shows a record without a sys_id`,
     'Let the user read the column sys_id of this table.',
+  );
+  return { kind: 'failed', failure: found, landed: 'no' };
+}
+
+/** Which of two rows of one record is right, nobody can tell: the gate must not go by the last one. */
+function findRepeated({ table }: Wanted, rows: readonly Row[]): Refused | undefined {
+  const sysIds = new Set(rows.map((row) => readField(row, 'sys_id').value.toLowerCase()));
+  if (sysIds.size === rows.length) return undefined;
+  const found = failure(
+    'servicenow-undecodable',
+    `table ${table} shows a record more than once`,
+    'Look at what the instance answers: a database view or a script may repeat its rows.',
   );
   return { kind: 'failed', failure: found, landed: 'no' };
 }

@@ -67,6 +67,19 @@ describe('reading tickets', () => {
     expect(ended.failure.code).toBe('ticket-ambiguous');
   });
 
+  it('does not choose between two rows of one record', async () => {
+    await using server = await startOddServer((_request, response) => {
+      const row = { sys_id: 'a'.repeat(32), number: 'CHG1' };
+      sendJson(response, 200, { result: ['3', '4'].map((state) => ({ ...row, state })) });
+    });
+    await using world = openWorld(server.url);
+    for (const by of [{ numbers: ['CHG1'] }, { sysIds: ['a'.repeat(32)] }]) {
+      const params = { table, ...by, fields: ['state'] };
+      const ended = failureOf(await world.handlers['ticket.read'](params, world.context()));
+      expect(ended.failure.code).toBe('servicenow-undecodable');
+    }
+  });
+
   it('never takes the whole table for the answer to a query that was dropped (trap 1)', async () => {
     await using server = await startOddServer((_request, response) => {
       sendJson(response, 200, { result: [{ sys_id: 'a'.repeat(32), number: 'CHG7', state: '3' }] });
