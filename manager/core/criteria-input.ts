@@ -125,7 +125,7 @@ function badCriteria(path: string, fault: string): Refusal {
   return new Refusal(
     'criteria-invalid',
     `the criteria at ${path} cannot be read: ${fault}`,
-    "Write them like: state = Scheduled and approval in (approved, not_required)",
+    'Write them like: state = Scheduled and approval in (approved, not_required)',
     { faults: [{ path, message: fault }] },
   );
 }

@@ -48,7 +48,9 @@ export class Crowd {
       await Promise.all(
         gates
           .slice(from, from + atOnce)
-          .map((gate, index) => startGate(world.client, undefined, gate, index, performance.now() + startsWithinMs)),
+          .map((gate, index) =>
+            startGate(world.client, world.receiver, gate, index, performance.now() + startsWithinMs),
+          ),
       );
     return new Crowd(world, history, gates);
   }
