@@ -58,7 +58,7 @@ function checkIds(deliveries: readonly Delivery[]): Violation[] {
 }
 
 /** The approval that a delivery tells of; empty when it tells of none. */
-export function idIn({ body }: Delivery): string {
+function idIn({ body }: Delivery): string {
   return String(dataIn(body)?.id ?? '');
 }
 

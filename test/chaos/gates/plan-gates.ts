@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /** What happens to a ticket while gates wait for it. */
-export const ticketStories = [
+const ticketStories = [
   'approve',
   'reject',
   'both-at-once',

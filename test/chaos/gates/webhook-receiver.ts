@@ -111,7 +111,7 @@ export class WebhookReceiver implements AsyncDisposable {
 }
 
 /** Standard Webhooks: `v1,` and the HMAC of id, time and body, in one of the signatures. */
-export function isSigned(secret: string, headers: IncomingHttpHeaders, body: string): boolean {
+function isSigned(secret: string, headers: IncomingHttpHeaders, body: string): boolean {
   const content = `${headerOf(headers, 'webhook-id')}.${headerOf(headers, 'webhook-timestamp')}.${body}`;
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const expected = Buffer.from(`v1,${createHmac('sha256', key).update(content).digest('base64')}`);
