@@ -9,6 +9,12 @@ type Received<T extends ManagerMessage['type']> = Extract<ManagerMessage, { type
 
 const waitAtMostMs = 10_000;
 
+/** What it answers by itself to tasks that no test is about: such as that nothing may be known of an instance's columns. */
+const ownAnswers: Readonly<Record<string, object | undefined>> = {
+  canary: {},
+  'metadata.read': { warnings: ['nothing may be known'] },
+};
+
 /** A delegate that does what a test tells it, over a real socket. What it hears is kept in order until it is waited for. */
 export class ScriptedDelegate implements AsyncDisposable {
   readonly #socket: WebSocket;
@@ -17,7 +23,7 @@ export class ScriptedDelegate implements AsyncDisposable {
   #arrived = Promise.withResolvers<void>();
   #listener: ((message: ManagerMessage) => void) | undefined;
   #found: ReachFinding | undefined;
-  readonly #canaries = new Set<string>();
+  readonly #own = new Set<string>();
   #beating: NodeJS.Timeout | undefined;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly keys = createSessionKeys();
@@ -88,7 +94,7 @@ export class ScriptedDelegate implements AsyncDisposable {
     taskTypes: ['canary', 'connection.test', 'ticket.create', 'ticket.read', 'ticket.update'],
   };
 
-  /** Answers every canary and every check of its way by itself, until the finding is undefined. */
+  /** Answers every canary, question for columns and check of its way by itself, until the finding is undefined. */
   answering(found: ReachFinding | undefined): this {
     this.#found = found;
     return this;
@@ -168,16 +174,18 @@ export class ScriptedDelegate implements AsyncDisposable {
 
   #answerByItself(message: ManagerMessage): boolean {
     // A cancel of one that is over is legal: a heartbeat that still listed it may be looked at after its report.
-    if (message.type === 'task.report.ack' || message.type === 'task.cancel') return this.#canaries.has(message.taskId);
+    if (message.type === 'task.report.ack' || message.type === 'task.cancel') return this.#own.has(message.taskId);
     if (!this.#found) return false;
     if (message.type === 'reach.check') {
       this.send({ type: 'reach.result', checkId: message.checkId, found: this.#found });
       return true;
     }
-    if (message.type !== 'task.assign' || message.taskType !== 'canary') return false;
+    if (message.type !== 'task.assign') return false;
+    const result = ownAnswers[message.taskType];
+    if (!result) return false;
     const key = { taskId: message.taskId, attempt: message.attempt };
-    const outcome = { kind: 'succeeded', result: {} } as const;
-    this.#canaries.add(message.taskId);
+    const outcome = { kind: 'succeeded', result } as const;
+    this.#own.add(message.taskId);
     this.send({ type: 'task.accept', ...key });
     this.send({ type: 'task.report', ...key, outcome, sideEffect: false, notes: [] });
     return true;
