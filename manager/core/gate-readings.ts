@@ -105,8 +105,12 @@ export class GateReadings {
 
   /** Takes a poll that failed for this gate. */
   async fail(record: ApprovalRecord, reason: Failure, isFollowed: boolean): Promise<Reread | undefined> {
-    const { approvals, clock, log } = this.#deps;
-    const { spec, progress } = record;
+    const { store, approvals, clock, log } = this.#deps;
+    const { spec } = record;
+    // Where two managers look at once, after a lease was lost, the other one may have read it well meanwhile.
+    const known = await store.read(spec.id);
+    if (!known || known.end) return undefined;
+    const { progress } = known;
     const now = clock.now();
     const isDecisive = decisive.has(reason.code);
     const failuresInRow = isDecisive ? progress.failuresInRow + 1 : progress.failuresInRow;
@@ -115,11 +119,11 @@ export class GateReadings {
     const failed = { ...progress, lastFailure: reason, failuresInRow, lastPolledAt: now, waitingBecause, nextPollAt };
     log.warn({ approvalId: spec.id, code: reason.code, isDecisive, isFollowed }, 'poll failed');
     if (isDecisive && (!progress.reading || failuresInRow >= decisiveInRow)) {
-      const evidence = approvals.evidenceOf(record, reason.message);
-      await approvals.end(record, failed, { state: 'failed', evidence, failure: reason });
+      const evidence = approvals.evidenceOf(known, reason.message);
+      await approvals.end(known, failed, { state: 'failed', evidence, failure: reason });
       return undefined;
     }
-    await this.#save(record, failed, progress.lastFailure?.message !== reason.message);
+    await this.#save(known, failed, progress.lastFailure?.message !== reason.message);
     return { approvalId: spec.id, dueAt: nextPollAt, sysId: undefined };
   }
 

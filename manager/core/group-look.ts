@@ -221,11 +221,12 @@ export class GroupLook {
       this.#beingRead.add(id);
       this.#haveBeenRead.add(id);
     }
-    const reading = this.#read(batch, followed).finally(() => {
+    const reading = this.#read(batch, followed).then(() => {
       for (const id of ids) this.#beingRead.delete(id);
       this.#reading.delete(reading);
     });
-    // It is awaited together with the others, which may be later than it fails.
+    // One that could not be carried out stays until it is awaited with the others: its gates are still due, and would be
+    // begun again at once.
     reading.catch(() => {});
     this.#reading.add(reading);
   }

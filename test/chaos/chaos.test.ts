@@ -8,6 +8,18 @@ const runs = 6;
 const seed = 26;
 const timeoutMs = 180_000;
 
+/** What must find each bug. */
+const rules: Record<PlantedName, RegExp> = {
+  'look-up-off': /^(one-ticket|ticket-as-told)$/,
+  'parts-look-up-off': /^(one-row|one-note|row-as-told|note-as-told)$/,
+  'fencing-off': /^(fencing|one-(ticket|row|note|outcome))$/,
+  'rejection-late': /^gate-approved$/,
+  'window-off': /^gate-approved$/,
+  'noise-decides': /^gate-failed$/,
+  'group-kept': /^gate-stuck$/,
+  'old-reading': /^gate-(approved|rejected)$/,
+};
+
 async function run(planted?: PlantedName): Promise<{ report: Report; log: string }> {
   const told: string[] = [];
   const report = await runChaos({
@@ -36,7 +48,10 @@ describe('the system in a storm of faults', () => {
     'is seen to fail when a bug is planted: %s',
     async (planted) => {
       const { report, log } = await run(planted);
-      expect(report.violations, log).not.toEqual([]);
+      expect(
+        report.violations.map(({ rule }) => rule),
+        log,
+      ).toContainEqual(expect.stringMatching(rules[planted]));
     },
     timeoutMs,
   );
