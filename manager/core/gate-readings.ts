@@ -17,6 +17,8 @@ export interface Found {
   readonly reading: Reading;
   /** The ticket was read after this. */
   readonly begunAt: number;
+  /** The instance told just now that the ticket changed: a reading that does not show it may lag behind. */
+  readonly isTold: boolean;
   /** Undefined: not known. */
   readonly waitingFor: readonly PendingApprover[] | undefined;
 }
@@ -68,7 +70,7 @@ export class GateReadings {
     if (decision.kind === 'unreadable') return this.fail(record, decision.failure, isFollowed);
 
     const isNews = differs(record.progress, reading, found.waitingFor);
-    const changedAt = isNews ? now : record.progress.changedAt;
+    const changedAt = isNews || found.isTold ? now : record.progress.changedAt;
     const opensAt = decision.kind === 'waiting' ? decision.opensAt : undefined;
     const nextPollAt = nextReadingAt(
       { intervalMs: spec.intervalMs, changedAt, opensAt, isFollowed: isFollowed && isFollowable(record) },

@@ -60,6 +60,8 @@ export class GroupLook {
   readonly #reading = new Set<Promise<void>>();
   readonly #beingRead = new Set<string>();
   readonly #haveBeenRead = new Set<string>();
+  /** The tickets that the instance told of in this look. */
+  #told: ReadonlySet<string> = new Set();
   /** Why nothing more is asked in this look. */
   #fault: Failure | undefined;
   /** Something failed last, so that one reading at a time must do: an outage must not cost more than a request. */
@@ -155,7 +157,10 @@ export class GroupLook {
     const learnt = learnChanges(watch, outcome.result as Result<'ticket.changes'>, askedAt);
     // Due first, then forgotten that they are to be: whoever dies in between asks again.
     if (learnt.changed === 'all') await groups.hastenAll(this.#groupId, clock.now(), size.intervalMs);
-    else await groups.hasten(this.#groupId, learnt.changed, askedAt);
+    else {
+      await groups.hasten(this.#groupId, learnt.changed, askedAt);
+      this.#told = new Set(learnt.changed);
+    }
     return this.#keep(learnt.watch);
   }
 
@@ -274,7 +279,12 @@ export class GroupLook {
       const key = keyOf(record);
       const ticket = key.by === 'sysId' ? bySysId.get(key.value) : byNumber.get(key.value.toLowerCase());
       if (!ticket) return readings.fail(record, describeMissing(record, hidden.has(key.value)), followed);
-      const found: Found = { reading: { ticket, ...read }, begunAt, waitingFor: result.approvers?.[ticket.sysId] };
+      const found: Found = {
+        reading: { ticket, ...read },
+        begunAt,
+        isTold: this.#told.has(ticket.sysId),
+        waitingFor: result.approvers?.[ticket.sysId],
+      };
       return readings.take(record, found, followed);
     });
   }

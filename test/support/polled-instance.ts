@@ -21,6 +21,8 @@ export class PolledInstance {
   readonly #tickets = new Map<string, { number: string; fields: Record<string, string>; stamp: string }>();
   readonly #approvals = new Map<string, { approvers: PendingApprover[]; stamp: string }>();
   readonly hidden = new Set<string>();
+  /** Tickets that readings show as they were, while changes are told of as they are: a replica lags. */
+  readonly lagging = new Map<string, Record<string, string>>();
   /** What the answers of the instance to a question of changes are made of instead. */
   tellsTickets: Changes | undefined;
   tellsApprovals: Changes | undefined;
@@ -69,7 +71,7 @@ export class PolledInstance {
         link: '',
         fields: Object.fromEntries(
           params.fields.flatMap((name) => {
-            const value = fields[name];
+            const value = (this.lagging.get(sysId) ?? fields)[name];
             return value === undefined ? [] : [[name, { value, displayValue: value }]];
           }),
         ),

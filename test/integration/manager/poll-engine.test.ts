@@ -60,6 +60,19 @@ describe('a large group of gates', () => {
     expect((await world.view(gates[0]?.id ?? '')).state).toBe('waiting');
   });
 
+  it('reads a ticket again soon that does not show yet what it was told to have changed', async () => {
+    await using world = await startPollWorld();
+    const [gate] = await startFollowed(world);
+    const sysId = gate?.sysId ?? '';
+    world.instance.lagging.set(sysId, { approval: 'requested' });
+    world.instance.set(sysId, { approval: 'approved' });
+    await world.pass(minute + 1_000);
+    expect((await world.view(gate?.id ?? '')).state).toBe('waiting');
+    world.instance.lagging.clear();
+    await world.pass(15_000);
+    expect((await world.view(gate?.id ?? '')).state).toBe('approved');
+  });
+
   it('tells within the interval whom a ticket waits for, though its own stamp did not move (trap 34)', async () => {
     await using world = await startPollWorld();
     const [first, other, third] = await startFollowed(world);
