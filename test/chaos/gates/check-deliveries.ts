@@ -10,7 +10,6 @@ import { fieldsOfDelivery } from './webhooks.ts';
  * waits. What was told is what the API shows.
  */
 export function checkDeliveries({ gates, shown, idsOf, deliveries, isLast }: GateSnapshot): Violation[] {
-  if (!deliveries) return [];
   const views = new Map(shown.map(({ view }) => [view.id, view]));
   const told = deliveries.flatMap((delivery) => checkDelivery(delivery, views));
   const untold = gates.flatMap(({ marker, planned }) =>

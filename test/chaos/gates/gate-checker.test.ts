@@ -26,7 +26,7 @@ const planned: PlannedGate = {
   hasRejection: true,
   isStrict: false,
   everyMs: 300,
-  webhook: { answers: [] },
+  webhook: undefined,
 };
 const asking = { state: '-3', approval: 'requested', short_description: 'a ticket' };
 const approved = { ...asking, state: '-2', approval: 'approved' };
@@ -111,7 +111,7 @@ function snapshot(of: Gate, shown: ApprovalView, change: Partial<GateSnapshot> =
     lookedAt: at(6),
     takenAt: at(6),
     leftKeys: [],
-    deliveries: undefined,
+    deliveries: [],
     isLast: true,
     ...change,
   };
@@ -238,7 +238,8 @@ describe('what was told of a gate', () => {
     body: { type: 'approval.ended', timestamp: iso(5), data: JSON.parse(JSON.stringify(view())) },
     answered: 'taken',
   };
-  const told = (...deliveries: Delivery[]) => rulesBroken(snapshot(gate(), view(), { deliveries }));
+  const told = (...deliveries: Delivery[]) =>
+    rulesBroken(snapshot(gate({ planned: { ...planned, webhook: { answers: [] } } }), view(), { deliveries }));
 
   it('must be its end, at least once', () => {
     expect(told(delivery)).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ApprovalView } from '#protocol/approval.ts';
+import type { DeliveryView } from '#protocol/delivery.ts';
 import { Keys } from '../../../manager/redis/keys.ts';
 import type { RedisKey, ShownTask } from '../snapshot.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -36,7 +37,7 @@ export interface GateSnapshot {
   /** What Redis holds of poll groups and deadlines, once every gate must have ended; undefined before. */
   readonly leftKeys: readonly RedisKey[] | undefined;
   /** Undefined: nobody is told of any. */
-  readonly deliveries: readonly Delivery[] | undefined;
+  readonly deliveries: readonly Delivery[];
   /** Whether nothing is to come any more. */
   readonly isLast: boolean;
 }
@@ -54,7 +55,7 @@ export async function takeGateSnapshot(
   const { gates, receiver } = field;
   await waitUntilAnswering(world);
   const leftKeys = isLast ? await readLeftKeys(redis) : undefined;
-  if (isLast && receiver) await waitUntilTold(redis);
+  if (isLast) await waitUntilTold(world, redis);
   const stored = await readStoredIds(redis);
   const idsOf = new Map(
     gates.map((gate) => [gate.marker, [...new Set([...toldIdsOf(gate), ...(stored.get(gate.marker) ?? [])])]]),
@@ -77,16 +78,34 @@ export async function takeGateSnapshot(
     lookedAt,
     takenAt: Date.now(),
     leftKeys,
-    deliveries: receiver && [...receiver.deliveries],
+    deliveries: [...receiver.deliveries],
     isLast,
   };
 }
 
-async function waitUntilTold(redis: Redis): Promise<void> {
+async function waitUntilTold(world: World, redis: Redis): Promise<void> {
   const due = new Keys(prefix).deliveriesDue();
+  const waiting = await redis.zrangebyscore(due, Date.now() + longestClaimMs, '+inf');
+  await Promise.all(waiting.map((id) => tryAgain(world, id)));
   await waitUntil('every end is told', async () => (await redis.zcard(due)) === 0, toldWithinMs).catch(() => {
     // Then the checker tells what was not.
   });
+}
+
+/** Who is due later than this is not claimed, but waits for its next try. */
+const longestClaimMs = 31_000;
+
+/**
+ * What failed again and again, as when the receiver was away in several runs, is tried next in minutes: it is asked for
+ * again, as a person would. What waits for so long without a try is left: then something is wrong.
+ */
+async function tryAgain({ client }: World, id: string): Promise<void> {
+  const path = `/api/v1/approvals/${id}/deliveries`;
+  const answer = await client.askOnce(0, { method: 'GET', path });
+  if (answer.kind !== 'answer' || answer.status !== 200) return;
+  const { items } = answer.body as { items: readonly DeliveryView[] };
+  if (items.some(({ tries }) => tries.length > 0))
+    await client.askOnce(0, { method: 'POST', path: `${path}/webhook/retry` });
 }
 
 /** A manager that is up may take Redis for away still: then it shows nothing. */
