@@ -9,15 +9,15 @@ import {
   instanceOf,
   numberOf,
   prompt,
-  shown,
   storedTime,
   sysIdOf,
   type TicketState,
 } from './gate-history.ts';
 import { checkGate } from './gate-oracle.ts';
 import { GateWorld } from './gate-world.ts';
+import { shown } from './meant-criteria.ts';
 
-const histories = 3_000;
+const histories = 5_000;
 
 function requestOf(gate: Gate): ApprovalRequest {
   return {

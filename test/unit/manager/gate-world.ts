@@ -5,7 +5,6 @@ import type { Ticket } from '#protocol/ticket.ts';
 import type { ApprovalEnd, ApprovalProgress, ApprovalRecord } from '../../../manager/core/approval-record.ts';
 import type { ApprovalStore } from '../../../manager/core/approval-store.ts';
 import { type ApprovalRequest, Approvals } from '../../../manager/core/approvals.ts';
-import type { Clock } from '../../../manager/core/clock.ts';
 import { GateReadings } from '../../../manager/core/gate-readings.ts';
 import { GroupLook } from '../../../manager/core/group-look.ts';
 import type { InstanceBudget } from '../../../manager/core/instance-budget.ts';
@@ -15,6 +14,7 @@ import { isoTime } from '../../../manager/core/task-record.ts';
 import type { Tasks } from '../../../manager/core/tasks.ts';
 import { type Notice, type Notices, Waiters } from '../../../manager/core/waiters.ts';
 import { unwatched, type Watch } from '../../../manager/core/watch.ts';
+import { SimulatedClock } from './simulated-clock.ts';
 import { taskRecord } from './task-records.ts';
 
 /** What one poll found, when and by whom: the truth that gates are judged by. */
@@ -50,54 +50,18 @@ export interface PollPlan {
 }
 
 /** What an instance answers at this instant. */
-export type Instance = (
-  params: Params<'ticket.read'>,
-  at: number,
-) => Extract<Poll['found'], { tickets: unknown }> | Failure;
+export type Instance = (params: Params<'ticket.read'>, at: number) => Found;
+
+interface Found {
+  readonly tickets: readonly Ticket[];
+  /** What the missing ones were asked for by that are there. */
+  readonly hidden: readonly string[];
+}
 
 /** A manager that dies after so many calls of its ports, the last of which was done or not. */
 export interface Death {
   readonly calls: number;
   readonly lastIsDone: boolean;
-}
-
-/** Time that passes when the test says so. */
-export class SimulatedClock implements Clock {
-  #now: number;
-  readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  setTimer(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  wait(ms: number): Promise<void> | undefined {
-    return ms === 0 ? undefined : new Promise((resolve) => this.setTimer(ms, resolve));
-  }
-
-  /** Lets everything happen that is due until then, in its order. */
-  async pass(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    for (;;) {
-      await everythingElse();
-      let first: { readonly at: number; readonly callback: () => void } | undefined;
-      for (const timer of this.#timers) if (timer.at <= until && !(first && first.at <= timer.at)) first = timer;
-      if (!first) break;
-      this.#timers.delete(first);
-      this.#now = Math.max(this.#now, first.at);
-      first.callback();
-    }
-    this.#now = until;
-  }
 }
 
 /** Polling with all of its own code, over ports in memory, one instance, and any number of managers. */
@@ -270,7 +234,7 @@ export class GateWorld {
     await clock.wait(plan.reportMs);
     const endedAt = clock.now();
     const outcome = outcomeOf(plan, answer, params);
-    const found = outcome.kind === 'succeeded' && 'tickets' in answer ? answer : { code: codeOf(outcome) };
+    const found = outcome.kind === 'succeeded' ? answer : { code: codeOf(outcome) };
     const { attempt, delegateId } = attempts.at(-1) ?? { attempt: 0, delegateId: '' };
     this.polls.push({ taskId, attempt, delegateId, begunAt, endedAt, found });
     const base = taskRecord({ type: 'ticket.read', attempt, attempts, endedAt });
@@ -285,7 +249,6 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 function outcomeOf({ ends }: PollPlan, answer: ReturnType<Instance>, params: Params<'ticket.read'>): Outcome {
   if (typeof ends === 'object') return ends;
   if (ends === 'cancelled') return { kind: 'cancelled', reason: 'somebody wanted it so' };
-  if (!('tickets' in answer)) return { kind: 'failed', failure: answer };
   const keys = 'sysIds' in params ? params.sysIds : params.numbers;
   const there = new Set(answer.tickets.flatMap(({ sysId, number }) => [sysId, number]));
   const missing = keys.filter((key) => !there.has(key));
@@ -313,9 +276,4 @@ function mortal<T extends object>(port: T, life: { calls: number; readonly death
       };
     },
   });
-}
-
-/** Resolves when nothing is left to do at this instant. */
-function everythingElse(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
