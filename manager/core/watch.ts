@@ -1,6 +1,7 @@
 import type { Failure } from '#protocol/failure.ts';
 import type { Changes, Params, Result } from '#protocol/task-types.ts';
 import type { GroupSize } from './poll-groups.ts';
+import { readDateTime, writeDateTime } from './stored-values.ts';
 
 /**
  * What a poll group as a whole knows. A small group reads all its tickets at each look, which misses nothing. A large one
@@ -57,7 +58,7 @@ export function isLarge(members: number): boolean {
   return members > mostPerRead;
 }
 
-/** A change is stamped before it is committed, nodes' clocks differ, and replicas lag (section 9.6): so much is read again. */
+/** A change is stamped before it is committed, nodes' clocks differ, and replicas lag: so much is read again. */
 const overlapMs = 60_000;
 /** Of an empty table everything that comes is new. */
 const ever = '1970-01-01 00:00:00';
@@ -132,16 +133,23 @@ function follow(
   { rows, newest, complete }: Extract<Changes, { kind: 'read' }>,
   askedAt: number,
 ): Step {
-  const isNewer = newest !== undefined && (before.upTo === undefined || newest > before.upTo);
+  const isNewer = isMoment(newest) && (before.upTo === undefined || newest > before.upTo);
   const upTo = isNewer ? newest : before.upTo;
   const seenAt = isNewer ? askedAt : before.seenAt;
-  const since = upTo === undefined ? ever : shifted(upTo, askedAt - seenAt < overlapMs ? -overlapMs : 1_000);
+  const upToMs = upTo === undefined ? undefined : readDateTime(upTo);
+  const since =
+    upToMs === undefined ? ever : writeDateTime(upToMs + (askedAt - seenAt < overlapMs ? -overlapMs : 1_000));
   const heard = rows.filter(({ stampedAt }) => stampedAt >= since).map((row) => [row.version, row.stampedAt]);
   const followed = { since, upTo, seenAt, heard: Object.fromEntries(heard) };
   // What changed between the readings of the tickets and the first question may be in no answer.
   if (before.since === undefined || !complete) return { followed, changed: 'all' };
   const changed = rows.filter(({ version, stampedAt }) => before.heard[version] !== stampedAt);
   return { followed, changed: changed.map(({ ticket }) => ticket) };
+}
+
+/** Databases have stamps such as `0000-00-00 00:00:00`, which have the form of a moment and are none. */
+function isMoment(stored: string | undefined): stored is string {
+  return stored !== undefined && readDateTime(stored) !== undefined;
 }
 
 /** Takes a failure to answer. What was read up to stays: when it is answered again, nothing has been missed. */
@@ -154,10 +162,6 @@ export function learnFailure(watch: Watch, lastFailure: Failure, askedAt: number
 export function unfollowed(refusedUntil: number): Partial<Watch> {
   const tables = { tickets: unfollowedTable, approvals: unfollowedTable };
   return { ...tables, followedAt: undefined, refusedUntil, failuresInRow: 0 };
-}
-
-function shifted(stored: string, byMs: number): string {
-  return new Date(Date.parse(`${stored.replace(' ', 'T')}Z`) + byMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** A time that is far ahead was noted before the clock was put back: it is as good as none. */

@@ -130,6 +130,22 @@ describe('asking for changes', () => {
     });
   });
 
+  it.each(['0000-00-00 00:00:00', '2026-02-30 10:00:00', '2026-13-01 00:00:00', '2026-03-01 25:00:00'])(
+    'takes no stamp that is no moment for where it has read up to: %s',
+    (newest) => {
+      const told = learnChanges(followed, answer({ ...quiet, rows: [row('a', newest)], newest }), start + 1);
+      expect(told.changed).toEqual(['a']);
+      expect(changesSince('change_request', told.watch)).toEqual(changesSince('change_request', followed));
+      expect(
+        changesSince('change_request', learnChanges(unwatched, answer({ ...quiet, newest }), start).watch),
+      ).toEqual({
+        table: 'change_request',
+        ticketsSince: '1970-01-01 00:00:00',
+        approvalsSince: '2026-03-01 08:59:00',
+      });
+    },
+  );
+
   it('never goes back', () => {
     const earlier = answer({ ...quiet, newest: '2026-02-01 00:00:00' });
     expect(learnChanges(followed, earlier, start).watch.tickets).toEqual(followed.tickets);
