@@ -3,7 +3,7 @@ import type { Criteria } from '#protocol/criteria.ts';
 import type { Failure } from '#protocol/failure.ts';
 import type { PendingApprover } from '#protocol/ticket.ts';
 import { describeCriteria } from './criteria.ts';
-import { readWindow, warnOfShortWindow } from './gate-decision.ts';
+import { isFollowable, readWindow, warnOfShortWindow } from './gate-decision.ts';
 import { shownUrl } from './shown-url.ts';
 import { isoTime } from './task-record.ts';
 import type { TaskOrigin } from './tasks.ts';
@@ -121,13 +121,13 @@ type Standing = Pick<
   'waitingFor' | 'waitingBecause' | 'lastPolledAt' | 'nextPollAt' | 'lastFailure' | 'endedAt' | 'evidence' | 'failure'
 >;
 
-function viewWaiting({ intervalMs }: ApprovalSpec, progress: ApprovalProgress, watch: Watch): Standing {
+function viewWaiting(spec: ApprovalSpec, progress: ApprovalProgress, watch: Watch): Standing {
   const { reading, waitingFor, waitingBecause, lastPolledAt } = progress;
   const lastFailure = progress.lastFailure ?? watch.lastFailure;
-  // That its group has not heard of a change is as good as a reading.
-  const followedAt = reading ? (watch.followedAt ?? 0) : 0;
+  // That its group has not heard of a change is as good as a reading, where changes tell of all that the rules look at.
+  const followedAt = reading && isFollowable(spec) ? (watch.followedAt ?? 0) : 0;
   const seenAt = Math.max(lastPolledAt ?? 0, followedAt);
-  const dueAt = followedAt === 0 ? progress.nextPollAt : Math.min(progress.nextPollAt, followedAt + intervalMs);
+  const dueAt = followedAt === 0 ? progress.nextPollAt : Math.min(progress.nextPollAt, followedAt + spec.intervalMs);
   return {
     ...(waitingFor ? { waitingFor: [...waitingFor] } : {}),
     waitingBecause: watch.held ? `${waitingBecause}; ${watch.held.because}` : waitingBecause,

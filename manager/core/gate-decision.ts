@@ -60,6 +60,11 @@ export function fieldsNeeded({ approve, reject, window }: GateRules): string[] {
   return [...new Set(window ? [...wanted, window.startField, window.endField] : wanted)].sort();
 }
 
+/** Whether the stamp of the ticket tells of all that the rules look at: a column of another record changes without it. */
+export function isFollowable(rules: GateRules): boolean {
+  return fieldsNeeded(rules).every((field) => !field.includes('.'));
+}
+
 /** Reads a change window from a ticket's stored values, which are in UTC. Undefined unless both ends are date-times. */
 export function readWindow({ startField, endField }: WindowFields, fields: FieldValues): GateWindow | undefined {
   const start = readTime(fields, startField);

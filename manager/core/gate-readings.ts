@@ -5,7 +5,7 @@ import type { ApprovalProgress, ApprovalRecord } from './approval-record.ts';
 import type { ApprovalStore } from './approval-store.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clock } from './clock.ts';
-import { decideGate, fieldsNeeded, type GateDecision, type GateRules } from './gate-decision.ts';
+import { decideGate, fieldsNeeded, type GateDecision, type GateRules, isFollowable } from './gate-decision.ts';
 import type { Log } from './log.ts';
 import type { Reread } from './poll-groups.ts';
 import { nextReadingAt } from './poll-pace.ts';
@@ -73,7 +73,7 @@ export class GateReadings {
     const changedAt = isNews || found.isTold ? now : record.progress.changedAt;
     const opensAt = decision.kind === 'waiting' ? decision.opensAt : undefined;
     const nextPollAt = nextReadingAt(
-      { intervalMs: spec.intervalMs, changedAt, opensAt, isFollowed: isFollowed && isFollowable(record) },
+      { intervalMs: spec.intervalMs, changedAt, opensAt, isFollowed: isFollowed && isFollowable(spec) },
       now,
     );
     const progress: ApprovalProgress = {
@@ -160,11 +160,6 @@ function decide(rules: GateRules, { ticket }: Reading, begunAt: number, now: num
 
 function stricter(atBeginning: GateDecision, decision: GateDecision): GateDecision {
   return atBeginning.kind === 'approved' ? decision : atBeginning;
-}
-
-/** A column of another record changes without the ticket's own stamp. */
-function isFollowable({ spec }: ApprovalRecord): boolean {
-  return fieldsNeeded(spec).every((field) => !field.includes('.'));
 }
 
 /** A shared reading has the fields of other gates, too; in the order of the names, so that alike readings are equal. */
