@@ -1,14 +1,29 @@
-import {
-  createToken,
-  EmbeddedActionsParser,
-  type IParserErrorMessageProvider,
-  type IToken,
-  Lexer,
-  type TokenType,
-} from 'chevrotain';
+import { EmbeddedActionsParser, type IParserErrorMessageProvider, type IToken, type TokenType } from 'chevrotain';
 import type { Condition, Conditions, Criteria } from '#protocol/criteria.ts';
 import { compileCel } from './cel-expression.ts';
 import { readBound } from './criteria.ts';
+import {
+  And,
+  Close,
+  Comma,
+  Contains,
+  Empty,
+  Equals,
+  Greater,
+  GreaterOrEqual,
+  In,
+  Is,
+  Less,
+  LessOrEqual,
+  lexer,
+  Not,
+  NotEquals,
+  Open,
+  Or,
+  Quoted,
+  tokens,
+  Word,
+} from './criteria-tokens.ts';
 
 /**
  * Reads criteria from their readable form:
@@ -62,52 +77,6 @@ function parseConditions(text: string): { criteria: Criteria } | { fault: string
   if (fault) return { fault: describeFault(fault.token, fault.message) };
   return { criteria };
 }
-
-const Word = createToken({ name: 'Word', pattern: /[^\s()=!<>,'"]+/, label: 'a word' });
-const Quoted = createToken({ name: 'Quoted', pattern: /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/, label: 'a quoted text' });
-const keyword = (name: string) =>
-  createToken({ name, pattern: new RegExp(name, 'i'), longer_alt: Word, label: `"${name.toLowerCase()}"` });
-const And = keyword('And');
-const Or = keyword('Or');
-const Not = keyword('Not');
-const In = keyword('In');
-const Contains = keyword('Contains');
-const Is = keyword('Is');
-const Empty = keyword('Empty');
-const sign = (name: string, pattern: string) => createToken({ name, pattern, label: `"${pattern}"` });
-const NotEquals = sign('NotEquals', '!=');
-const Equals = sign('Equals', '=');
-const LessOrEqual = sign('LessOrEqual', '<=');
-const Less = sign('Less', '<');
-const GreaterOrEqual = sign('GreaterOrEqual', '>=');
-const Greater = sign('Greater', '>');
-const Open = sign('Open', '(');
-const Close = sign('Close', ')');
-const Comma = sign('Comma', ',');
-const Space = createToken({ name: 'Space', pattern: /\s+/, group: Lexer.SKIPPED });
-
-const tokens: TokenType[] = [
-  Space,
-  Quoted,
-  NotEquals,
-  Equals,
-  LessOrEqual,
-  Less,
-  GreaterOrEqual,
-  Greater,
-  Open,
-  Close,
-  Comma,
-  And,
-  Or,
-  Not,
-  In,
-  Contains,
-  Is,
-  Empty,
-  Word,
-];
-const lexer = new Lexer(tokens);
 
 /** Operators that take one value. */
 const operators = [

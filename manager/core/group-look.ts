@@ -1,14 +1,14 @@
-import { type Failure, failure } from '#protocol/failure.ts';
-import type { Outcome } from '#protocol/task.ts';
-import type { Params, Result } from '#protocol/task-types.ts';
-import type { ApprovalRecord } from './approval-record.ts';
+import type { Failure } from '#protocol/failure.ts';
+import type { Result } from '#protocol/task-types.ts';
 import type { ApprovalStore } from './approval-store.ts';
+import { BatchReader } from './batch-reader.ts';
 import type { Clock } from './clock.ts';
-import { describeMissing, type Found, type GateReadings } from './gate-readings.ts';
+import type { GateReadings } from './gate-readings.ts';
 import type { InstanceBudget } from './instance-budget.ts';
-import type { Bounds, GroupSize, PollGroups, Reread } from './poll-groups.ts';
-import { halve, isOfOneGate, keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
-import { isoTime, type TaskRecord } from './task-record.ts';
+import type { Bounds, GroupSize, PollGroups } from './poll-groups.ts';
+import { type AskPoll, askWith, failureOf } from './poll-tasks.ts';
+import { keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
+import { isoTime } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
 import {
   changesSince,
@@ -31,10 +31,6 @@ export interface LookDeps {
   readonly managerId: string;
 }
 
-/** A task that nobody takes is given up, and the next one says so. */
-const limits = { pickUpMs: 30_000, deadlineMs: 60_000 };
-/** Nobody takes a question that all delegates are too old for, and no ticket is read while it waits. */
-const questionLimits = { pickUpMs: 10_000, deadlineMs: 60_000 };
 /** So many readings of a group at once: a large group must not fill an instance's places before a small one. */
 const mostReadings = 2;
 /** Newcomers are told of by notices; one that was lost is made up for by looking. */
@@ -57,6 +53,8 @@ export class GroupLook {
   readonly #groupId: string;
   readonly #deps: LookDeps;
   readonly #stopping = new AbortController();
+  readonly #ask: AskPoll;
+  readonly #reader: BatchReader;
   readonly #reading = new Set<Promise<void>>();
   readonly #beingRead = new Set<string>();
   readonly #haveBeenRead = new Set<string>();
@@ -72,6 +70,9 @@ export class GroupLook {
   constructor(groupId: string, deps: LookDeps) {
     this.#groupId = groupId;
     this.#deps = deps;
+    this.#ask = askWith(deps.tasks, this.#stopping.signal);
+    const isOver = () => this.#fault !== undefined || this.#stopping.signal.aborted;
+    this.#reader = new BatchReader({ ...deps, groupId, ask: this.#ask, isOver });
   }
 
   /** Looks, and tells when the group is due again. Rejects when Redis cannot be asked: then the group's lease ends by itself. */
@@ -237,75 +238,10 @@ export class GroupLook {
   }
 
   async #read(batch: ReadBatch, followed: boolean): Promise<void> {
-    const [first] = batch.records;
-    if (!first || this.#fault || this.#stopping.signal.aborted) return;
-    const task = await this.#ask('ticket.read', first.spec.origin, batch.params);
-    const { outcome } = task;
-    if (outcome.kind === 'succeeded') {
-      this.#isDoubtful = false;
-      return this.#takeAll(batch, task, outcome.result as Result<'ticket.read'>, followed);
-    }
-    const reason = failureOf(outcome);
-    const halves = isOfOneGate(reason) ? halve(batch) : undefined;
-    if (halves) {
-      for (const half of halves) await this.#read(half, followed);
-      return;
-    }
-    if (!isOfOneGate(reason)) this.#fault = reason;
-    await this.#settle(batch.records, (record) => this.#deps.readings.fail(record, reason, followed));
-  }
-
-  async #takeAll(
-    { records }: ReadBatch,
-    task: TaskRecord,
-    result: Result<'ticket.read'>,
-    followed: boolean,
-  ): Promise<void> {
-    const { readings, clock } = this.#deps;
-    const bySysId = new Map(result.tickets.map((ticket) => [ticket.sysId, ticket]));
-    const byNumber = new Map(result.tickets.map((ticket) => [ticket.number.toLowerCase(), ticket]));
-    const hidden = new Set(result.hidden);
-    const by = task.attempts.at(-1);
-    const read = {
-      readAt: isoTime(task.endedAt ?? clock.now()),
-      taskId: task.spec.id,
-      attempt: by?.attempt ?? 0,
-      delegateId: by?.delegateId ?? '',
-      delegateName: by?.delegateName ?? '',
-      ...(result.requestIds ? { requestIds: result.requestIds } : {}),
-    };
-    const begunAt = by ? Date.parse(by.assignedAt) : task.spec.createdAt;
-    await this.#settle(records, (record) => {
-      const key = keyOf(record);
-      const ticket = key.by === 'sysId' ? bySysId.get(key.value) : byNumber.get(key.value.toLowerCase());
-      if (!ticket) return readings.fail(record, describeMissing(record, hidden.has(key.value)), followed);
-      const found: Found = {
-        reading: { ticket, ...read },
-        begunAt,
-        isTold: this.#told.has(ticket.sysId),
-        waitingFor: result.approvers?.[ticket.sysId],
-      };
-      return readings.take(record, found, followed);
-    });
-  }
-
-  async #settle(
-    records: readonly ApprovalRecord[],
-    judge: (record: ApprovalRecord) => Promise<Reread | undefined>,
-  ): Promise<void> {
-    const { groups, managerId } = this.#deps;
-    const judged = await Promise.allSettled(records.map(judge));
-    const rereads = judged.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
-    await groups.reschedule(this.#groupId, managerId, rereads);
-    // One that could not be judged stays due, and must not keep the others from what was read of them.
-    const fault = judged.find((each) => each.status === 'rejected');
-    if (fault) throw fault.reason;
-  }
-
-  #ask<T extends 'ticket.read' | 'ticket.changes'>(type: T, origin: TaskOrigin, params: Params<T>) {
-    const limited = type === 'ticket.changes' ? questionLimits : limits;
-    const submission = { type, isBackground: true, params, origin, selectors: [], limits: limited } as const;
-    return this.#deps.tasks.run(submission, this.#stopping.signal);
+    if (this.#fault || this.#stopping.signal.aborted) return;
+    const read = await this.#reader.read(batch, { isFollowed: followed, told: this.#told });
+    if (read.kind === 'read') this.#isDoubtful = false;
+    else this.#fault = read.because;
   }
 
   async #somethingHappens(): Promise<void> {
@@ -314,9 +250,4 @@ export class GroupLook {
     const cancel = this.#deps.clock.setTimer(newcomersMs, resolve);
     await Promise.race([promise, ...this.#reading]).finally(cancel);
   }
-}
-
-function failureOf(outcome: Exclude<Outcome, { kind: 'succeeded' }>): Failure {
-  if (outcome.kind !== 'cancelled') return outcome.failure;
-  return failure('task-timeout', `the poll was cancelled: ${outcome.reason}`, 'Nothing to do: the next poll comes.');
 }
