@@ -8,6 +8,8 @@ export interface ApprovalStore {
     progress: ApprovalProgress,
     idempotency: Idempotency | undefined,
   ): Promise<ApprovalRecord | 'key-reused'>;
+  /** What a key stands for, if it was used and what it stands for is kept. */
+  recall(idempotency: Idempotency): Promise<ApprovalRecord | 'key-reused' | undefined>;
   read(approvalId: string): Promise<ApprovalRecord | undefined>;
   readMany(approvalIds: readonly string[]): Promise<(ApprovalRecord | undefined)[]>;
   list(cursor: string | undefined, limit: number): Promise<{ approvalIds: string[]; cursor: string | undefined }>;

@@ -14,6 +14,7 @@ import { lookInBatches } from './in-batches.ts';
 import type { PollGroups } from './poll-groups.ts';
 import { Refusal } from './refusal.ts';
 import { isoTime } from './task-record.ts';
+import type { Idempotency } from './task-store.ts';
 import type { TaskOrigin } from './tasks.ts';
 import type { Notices, Waiters } from './waiters.ts';
 
@@ -30,7 +31,6 @@ export interface ApprovalRequest {
   readonly expectedDurationMs: number | undefined;
   readonly webhook: Webhook | undefined;
   readonly workNotes: boolean;
-  readonly warnings: readonly string[];
   readonly idempotencyKey: string | undefined;
 }
 
@@ -52,11 +52,19 @@ export class Approvals {
     this.#deps = deps;
   }
 
-  /** Starts an approval: whoever holds its group reads its ticket at once. */
-  async start(request: ApprovalRequest): Promise<ApprovalRecord> {
+  /** The approval that a request has started already, by its idempotency key: then nothing of it is to be checked again. */
+  async recall(request: ApprovalRequest): Promise<ApprovalRecord | undefined> {
+    const idempotency = this.#idempotencyOf(request);
+    const record = idempotency && (await this.#deps.store.recall(idempotency));
+    if (record === 'key-reused') throw keyReused(request);
+    return record;
+  }
+
+  /** Starts an approval: whoever holds its group reads its ticket at once. `warnings`: what could not be checked. */
+  async start(request: ApprovalRequest, warnings: readonly string[]): Promise<ApprovalRecord> {
     const { store, notices, clock, newId, hash } = this.#deps;
     const now = clock.now();
-    const { idempotencyKey, selectors, timeoutMs, origin, warnings, ...asked } = request;
+    const { idempotencyKey: _, selectors, timeoutMs, origin, ...asked } = request;
     const own = { ...origin, selectors: selectors.length > 0 ? selectors : origin.selectors };
     const spec: ApprovalSpec = {
       ...asked,
@@ -68,17 +76,8 @@ export class Approvals {
       createdAt: now,
       deadlineAt: now + timeoutMs,
     };
-    const idempotency =
-      idempotencyKey === undefined
-        ? undefined
-        : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify({ ...request, warnings: undefined })) };
-    const record = await store.create(spec, emptyProgress(now), idempotency);
-    if (record === 'key-reused')
-      throw new Refusal(
-        'idempotency-key-reused',
-        `idempotency key ${JSON.stringify(idempotencyKey)} was used for another approval`,
-        'Use a key that names this one step, such as pipeline, run and stage.',
-      );
+    const record = await store.create(spec, emptyProgress(now), this.#idempotencyOf(request));
+    if (record === 'key-reused') throw keyReused(request);
     notices.publish({ kind: 'poll-group-due', groupId: record.spec.groupId });
     return record;
   }
@@ -157,6 +156,14 @@ export class Approvals {
     );
   }
 
+  #idempotencyOf(request: ApprovalRequest): Idempotency | undefined {
+    const { hash } = this.#deps;
+    const { idempotencyKey } = request;
+    return idempotencyKey === undefined
+      ? undefined
+      : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify(request)) };
+  }
+
   /** The waiting approvals of which this holds, in words. */
   async usersOf(isUsed: (spec: ApprovalSpec) => boolean): Promise<string[]> {
     const users: string[] = [];
@@ -181,6 +188,14 @@ function emptyProgress(now: number): ApprovalProgress {
     lastFailure: undefined,
     failuresInRow: 0,
   };
+}
+
+function keyReused({ idempotencyKey }: ApprovalRequest): Refusal {
+  return new Refusal(
+    'idempotency-key-reused',
+    `idempotency key ${JSON.stringify(idempotencyKey)} was used for another approval`,
+    'Use a key that names this one step, such as pipeline, run and stage.',
+  );
 }
 
 function timedOut({ progress: { lastFailure, waitingBecause } }: ApprovalRecord) {

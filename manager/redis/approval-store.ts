@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from '../core/approval-record.ts';
 import type { ApprovalStore } from '../core/approval-store.ts';
 import type { Idempotency } from '../core/task-store.ts';
-import { claimIdempotencyKey } from './idempotency.ts';
+import { claimIdempotencyKey, readIdempotencyKey } from './idempotency.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import { script } from './script.ts';
@@ -41,6 +41,11 @@ export class RedisApprovalStore implements ApprovalStore {
     const record = await this.read(id);
     if (!record) throw new Error('an approval that was just written is not there');
     return record;
+  }
+
+  async recall(idempotency: Idempotency): Promise<ApprovalRecord | 'key-reused' | undefined> {
+    const holder = await readIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, idempotency);
+    return holder === 'key-reused' || holder === undefined ? holder : this.read(holder.id);
   }
 
   async read(approvalId: string): Promise<ApprovalRecord | undefined> {

@@ -20,6 +20,18 @@ export async function claimIdempotencyKey(
   return holder.fingerprint === fingerprint ? holder.id : undefined;
 }
 
+/** The id that an idempotency key stands for; undefined when it was not used. */
+export async function readIdempotencyKey(
+  redis: Redis,
+  toKey: (key: string) => string,
+  { key, fingerprint }: Idempotency,
+): Promise<{ readonly id: string } | 'key-reused' | undefined> {
+  const text = await redis.get(toKey(key));
+  if (text === null) return undefined;
+  const holder = JSON.parse(text) as { id: string; fingerprint: string };
+  return holder.fingerprint === fingerprint ? { id: holder.id } : 'key-reused';
+}
+
 /** SET with NX and GET together would need Redis 7. */
 export const claimScript = script(`
   local holder = redis.call('GET', KEYS[1])

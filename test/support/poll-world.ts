@@ -72,7 +72,7 @@ export async function startPollWorld(): Promise<PollWorld> {
   const manager = startManager();
   let tickets = 0;
   const start: PollWorld['start'] = async (sysId, change = {}) =>
-    (await manager.approvals.start({ ...requestOf(sysId), ...change })).spec.id;
+    (await manager.approvals.start({ ...requestOf(sysId), ...change }, [])).spec.id;
   return {
     clock,
     redis,
@@ -137,7 +137,6 @@ function requestOf(sysId: string): ApprovalRequest {
     expectedDurationMs: undefined,
     webhook: undefined,
     workNotes: false,
-    warnings: [],
     idempotencyKey: undefined,
   };
 }

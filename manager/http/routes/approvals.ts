@@ -112,10 +112,12 @@ export function approvalRoutes({
           workNotes: body.workNotes ?? false,
         };
         const origin = await connectors.originFor(caller, body.connector);
-        if (body.webhook) await webhookChecks.check(caller, body.webhook);
-        const warnings = await gateChecks.check(caller, body.connector, body.table, rules);
-        const idempotencyKey = headers['idempotency-key'];
-        const started = await approvals.start({ ...asked, origin, warnings, idempotencyKey });
+        const wanted = { ...asked, origin, idempotencyKey: headers['idempotency-key'] };
+        const check = async () => {
+          if (body.webhook) await webhookChecks.check(caller, body.webhook);
+          return gateChecks.check(caller, body.connector, body.table, rules);
+        };
+        const started = (await approvals.recall(wanted)) ?? (await approvals.start(wanted, await check()));
         const record = await approvals.wait(started.spec.id, query.waitMs ?? 0, goneSignal(reply));
         return reply.code(201).send(await approvals.view(record));
       },

@@ -8,6 +8,7 @@ import { readAllowed } from '../../../manager/webhooks/address-guard.ts';
 import { finish, startDispatchWorld } from '../../support/dispatch-world.ts';
 import { endedApproval, putApproval } from '../../support/ended-approval.ts';
 import { startTestManager, startTestRedis, type TestManager } from '../../support/manager.ts';
+import { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 import { startReceiver, status } from '../../support/webhook-target.ts';
 
 const webhookAllow = [readAllowed('127.0.0.1')].filter((entry) => entry !== undefined);
@@ -159,6 +160,34 @@ describe('the deliveries of an approval', () => {
     await expect
       .poll(async () => (await world.manager.call('DELETE', '/secrets/hook')).status, { timeout: 5_000 })
       .toBe(204);
+  });
+
+  it('do not keep a repeated start from its answer when their secret is gone', async () => {
+    await using world = await startDispatchWorld({ webhookAllow });
+    await using receiver = await startReceiver();
+    await world.joinModern(
+      'a',
+      { kind: 'live' },
+      {
+        taskTypes: [...ScriptedDelegate.modern.taskTypes, 'metadata.read'],
+      },
+    );
+    const { manager } = world;
+    await manager.call('PUT', '/secrets/hook', { value: 'a key of more than 24 bytes' });
+    const start = () =>
+      manager.call(
+        'POST',
+        '/approvals',
+        {
+          ...{ connector: 'snow', table: 'change_request', number: 'CHG1', approve: 'approval = approved' },
+          webhook: { url: receiver.url, secret: 'hook' },
+        },
+        { headers: { 'idempotency-key': 'run 1' } },
+      );
+    const { id } = (await start()).body;
+    await manager.call('DELETE', `/approvals/${id}`);
+    await expect.poll(async () => (await manager.call('DELETE', '/secrets/hook')).status).toBe(204);
+    expect((await start()).body).toMatchObject({ id, state: 'cancelled' });
   });
 
   it('write one note on the ticket, by a task that a delegate takes', async () => {

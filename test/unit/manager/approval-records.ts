@@ -1,53 +1,13 @@
 import type { ApprovalProgress, ApprovalRecord, ApprovalSpec } from '../../../manager/core/approval-record.ts';
+import { endedApproval } from '../../support/ended-approval.ts';
 
-/** A gate that waits for `approval = approved`. */
-function approvalSpec(change: Partial<ApprovalSpec> = {}): ApprovalSpec {
-  return {
-    id: 'apr_1',
-    groupId: 'change_request-1',
-    origin: {
-      connectorId: 'con_1',
-      target: {
-        baseUrl: 'https://example.service-now.com/',
-        authentication: { kind: 'basic', username: 'u', password: { secret: 's' } },
-      },
-      selectors: [],
-    },
-    table: 'change_request',
-    ticket: { sysId: sysIdOf(1) },
-    approve: { field: 'approval', operator: 'equals', value: 'approved' },
-    reject: undefined,
-    window: undefined,
-    intervalMs: 60_000,
-    expectedDurationMs: undefined,
-    webhook: undefined,
-    workNotes: false,
-    warnings: [],
-    createdAt: 0,
-    deadlineAt: 7 * 86_400_000,
-    ...change,
-  };
-}
-
-function approvalProgress(change: Partial<ApprovalProgress> = {}): ApprovalProgress {
-  return {
-    reading: undefined,
-    waitingFor: undefined,
-    waitingBecause: 'not polled yet',
-    changedAt: undefined,
-    lastPolledAt: undefined,
-    nextPollAt: 0,
-    lastFailure: undefined,
-    failuresInRow: 0,
-    ...change,
-  };
-}
-
+/** A gate that waits for `approval = approved`, and was not polled yet. */
 export function approvalRecord(
   spec: Partial<ApprovalSpec> = {},
   progress: Partial<ApprovalProgress> = {},
 ): ApprovalRecord {
-  return { spec: approvalSpec(spec), progress: approvalProgress(progress), end: undefined };
+  const record = endedApproval({ spec: { ticket: { sysId: sysIdOf(1) }, ...spec } });
+  return { spec: record.spec, progress: { ...record.progress, reading: undefined, ...progress }, end: undefined };
 }
 
 export function sysIdOf(index: number): string {

@@ -33,7 +33,6 @@ function requestOf(gate: Gate): ApprovalRequest {
     expectedDurationMs: undefined,
     webhook: undefined,
     workNotes: false,
-    warnings: [],
     idempotencyKey: undefined,
   };
 }

@@ -99,7 +99,7 @@ export class GateWorld {
   }
 
   start(request: ApprovalRequest): Promise<ApprovalRecord> {
-    return this.approvals.start(request);
+    return this.approvals.start(request, []);
   }
 
   plan(plans: readonly PollPlan[]): void {
@@ -154,6 +154,7 @@ export class GateWorld {
       this.#due.set(spec.id, spec.createdAt);
       return record;
     },
+    recall: async () => undefined,
     read: async (id) => this.#records.get(id),
     readMany: async (ids) => ids.map((id) => this.#records.get(id)),
     list: async () => ({ approvalIds: [...this.#records.keys()], cursor: undefined }),
