@@ -85,10 +85,17 @@ function checkTask(operation: Operation, task: ShownTask, snapshot: Snapshot): V
         return [];
       return unexplained('expired, and no fault lasted that long');
     case 'failed':
+      if (wasCancelledPartDone(task, operation)) return [];
       if (findCauses(task, operation, snapshot).length === 0)
         return unexplained(`failed with ${outcome.failure.code}, which no fault of the run explains`);
       return isUnknown(task) || usedAllAttempts(task) ? [] : unexplained('failed with attempts left');
   }
+}
+
+/** Its caller's cancel alone explains it: some rows or change tasks were written before, and the result tells which. */
+function wasCancelledPartDone(task: ShownTask, { cancellation }: Operation): boolean {
+  if (!isUnknown(task) || cancellation === 'not asked') return false;
+  return task.outcome?.kind === 'failed' && task.outcome.failure.partialResult !== undefined;
 }
 
 function checkUnservable({ outcome }: ShownTask, unexplained: (why: string) => Violation[]): Violation[] {
