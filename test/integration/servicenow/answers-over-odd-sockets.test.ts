@@ -141,7 +141,9 @@ async function runTrial(sockets: OddSockets, trial: Trial, given: readonly Reply
     expect(checkResult.get(trial.type)?.(done.result)).toHaveProperty('value');
     if ('created' in done.result) expect(done.result.ticket.sysId).not.toBe('');
     if ('missing' in done.result) for (const { sysId } of done.result.tickets) expect(sysId).not.toBe('');
-    expect(trial.mayHaveSucceeded(exchanges, done.result), `${trial.type} after ${JSON.stringify(exchanges)}`).toBe(true);
+    expect(trial.mayHaveSucceeded(exchanges, done.result), `${trial.type} after ${JSON.stringify(exchanges)}`).toBe(
+      true,
+    );
   }
   return done.kind;
 }
