@@ -53,10 +53,11 @@ export async function runOnce({ world, redis, ledger, gates, isLast }: RunIn, pl
   const startedMs = performance.now();
   const untilMs = startedMs + endsWithinMs;
   const overdue: string[] = [];
-  const faults = new FaultScript(world, plan.faults);
   const workload = new Workload(world, plan, untilMs);
   const beginStories = await gates.prepare(plan.seed, plan.tickets, untilMs);
   const reserved = await gates.prepareEach(plan.seed, plan.reserveTickets, untilMs);
+  // Gates of earlier runs are polled meanwhile: a fault that waited for that would strike the tickets being made.
+  const faults = new FaultScript(world, plan.faults);
   await faults.provoke();
   beginStories();
   gates.loseReceiver(plan.receiverAwayMs);
