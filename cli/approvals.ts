@@ -10,6 +10,7 @@ import { watchInLog, watchOnTerminal } from './approval-watch.ts';
 import { type CommandGroup, clientCommand } from './command.ts';
 import { approvalExitCodes, exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruptible.ts';
+import { oneLine } from './one-line.ts';
 import { renderList, renderTime } from './output.ts';
 import { tableOption } from './table-option.ts';
 import { pageOptions } from './tasks.ts';
@@ -147,9 +148,9 @@ export const approvalCommands: CommandGroup = {
         const rows = list.items.map(({ id, state, ticket, criteria, deadlineAt }) => [
           id,
           state,
-          `${ticket.table} ${ticket.number || ticket.sysId}`,
+          oneLine(`${ticket.table} ${ticket.number || ticket.sysId}`),
           renderTime(deadlineAt),
-          criteria.approve,
+          oneLine(criteria.approve),
         ]);
         const more = list.cursor === undefined ? [] : [`more: --cursor ${list.cursor}`];
         const headings = ['ID', 'STATE', 'TICKET', 'DEADLINE', 'APPROVE'];

@@ -26,7 +26,9 @@ export const StoredTime = Type.String({
   description: 'UTC, yyyy-MM-dd HH:mm:ss, as ServiceNow stores it',
 });
 
-export const SysId = Type.String({ pattern: '^[0-9a-f]{32}$', description: 'a sys_id: 32 hexadecimal digits' });
+export const sysIdPattern = '^[0-9a-f]{32}$';
+
+export const SysId = Type.String({ pattern: sysIdPattern, description: 'a sys_id: 32 hexadecimal digits' });
 
 /** A field as stored and as shown; both are strings in ServiceNow, whatever the column's type. */
 export const FieldValue = Type.Object({ value: Type.String(), displayValue: Type.String() });

@@ -37,6 +37,8 @@ export interface ApprovalSpec {
 export interface ApprovalProgress {
   /** The last one that succeeded. */
   readonly reading: Reading | undefined;
+  /** When that reading was given out: what was given out before it tells nothing new. Absent: never. */
+  readonly begunAt?: number;
   /** Undefined: not known. */
   readonly waitingFor: readonly PendingApprover[] | undefined;
   readonly waitingBecause: string;
@@ -45,8 +47,12 @@ export interface ApprovalProgress {
   readonly lastPolledAt: number | undefined;
   readonly nextPollAt: number;
   readonly lastFailure: Failure | undefined;
-  /** Readings in a row that failed for a reason that would be final if it stayed. */
+  /** Readings in a row, an interval apart, that failed for a reason that would be final if it stayed. */
   readonly failuresInRow: number;
+  /** When the last of them was counted. */
+  readonly failedAt?: number;
+  /** Its reading failed by itself, for what may be a reason of this ticket alone: then no other is read with it. */
+  readonly isReadAlone?: boolean;
 }
 
 /** How an approval ends. That `approved` needs a reading is invariant 9: without it, this cannot be written down. */

@@ -13,13 +13,18 @@ export interface ApprovalStore {
   read(approvalId: string): Promise<ApprovalRecord | undefined>;
   readMany(approvalIds: readonly string[]): Promise<(ApprovalRecord | undefined)[]>;
   list(cursor: string | undefined, limit: number): Promise<{ approvalIds: string[]; cursor: string | undefined }>;
-  /** Writes what polling learnt, unless the approval has ended. */
+  /** Writes what polling learnt, unless the approval has ended or a later reading was taken meanwhile. */
   saveProgress(approvalId: string, progress: ApprovalProgress): Promise<boolean>;
   /**
    * Ends the approval with its last progress, once: false when it had ended already. In the same step it leaves its group,
-   * and what tells of its end becomes due.
+   * and what tells of its end becomes due. `by` a reading: false, and nothing changes, when a later one was taken meanwhile.
    */
-  end(spec: ApprovalSpec, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean>;
+  end(
+    spec: ApprovalSpec,
+    progress: ApprovalProgress,
+    end: ApprovalEnd & { endedAt: number },
+    by: 'reading' | 'other',
+  ): Promise<boolean>;
   /** Drops what still points at an approval that is not there any more. */
   forget(approvalId: string): Promise<void>;
   /** Approvals whose deadline is over. */

@@ -123,15 +123,22 @@ export class Approvals {
   async cancel(approvalId: string, by: string): Promise<ApprovalRecord> {
     const record = await this.read(approvalId);
     const evidence = this.evidenceOf(record, `cancelled by ${by}`);
-    if (!(await this.end(record, record.progress, { state: 'cancelled', evidence })))
+    if (!(await this.end(record, record.progress, { state: 'cancelled', evidence }, 'other')))
       throw new Refusal('approval-ended', `approval ${approvalId} has already ended`, 'Nothing to do.');
     return this.read(approvalId);
   }
 
-  /** Records how an approval ended, once, then tells of it. */
-  async end({ spec }: ApprovalRecord, progress: ApprovalProgress, end: ApprovalEnd): Promise<boolean> {
+  /** Records how an approval ended, once, then tells of it. After its time-out none is approved. */
+  async end(
+    { spec }: ApprovalRecord,
+    progress: ApprovalProgress,
+    end: ApprovalEnd,
+    by: 'reading' | 'other',
+  ): Promise<boolean> {
     const { store, notices, clock } = this.#deps;
-    const ended = await store.end(spec, progress, { ...end, endedAt: clock.now() });
+    const endedAt = clock.now();
+    if (end.state === 'approved' && endedAt >= spec.deadlineAt) return false;
+    const ended = await store.end(spec, progress, { ...end, endedAt }, by);
     if (ended) notices.publish({ kind: 'approval-ended', approvalId: spec.id });
     return ended;
   }
@@ -150,10 +157,15 @@ export class Approvals {
       async (approvalId) => {
         const record = await store.read(approvalId);
         if (!record) return store.forget(approvalId);
-        const evidence = this.evidenceOf(record, 'the time-out was over');
-        await this.end(record, record.progress, { state: 'expired', evidence, failure: timedOut(record) });
+        await this.expire(record);
       },
     );
+  }
+
+  /** Ends an approval whose time-out is over. */
+  async expire(record: ApprovalRecord): Promise<void> {
+    const evidence = this.evidenceOf(record, 'the time-out was over');
+    await this.end(record, record.progress, { state: 'expired', evidence, failure: timedOut(record) }, 'other');
   }
 
   #idempotencyOf(request: ApprovalRequest): Idempotency | undefined {
@@ -161,7 +173,7 @@ export class Approvals {
     const { idempotencyKey } = request;
     return idempotencyKey === undefined
       ? undefined
-      : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify(request)) };
+      : { key: hash(idempotencyKey), fingerprint: hash(JSON.stringify(asAsked(request))) };
   }
 
   /** The waiting approvals of which this holds, in words. */
@@ -188,6 +200,11 @@ function emptyProgress(now: number): ApprovalProgress {
     lastFailure: undefined,
     failuresInRow: 0,
   };
+}
+
+/** What the caller said: a connector that is edited meanwhile makes no other request of it. */
+function asAsked({ origin, ...asked }: ApprovalRequest): unknown {
+  return { ...asked, connectorId: origin.connectorId };
 }
 
 function keyReused({ idempotencyKey }: ApprovalRequest): Refusal {

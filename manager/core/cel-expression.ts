@@ -25,8 +25,9 @@ export function compileCel(text: string): CelExpression | CelFault {
   if (text.length > longestExpression) return { fault: `longer than ${longestExpression} characters`, offset: 0 };
   try {
     const parsed = environment.parse(text);
-    const fields = new Set<string>();
-    inspect(parsed.ast, fields);
+    const seen: Seen = { fields: new Set(), calls: 0 };
+    inspect(parsed.ast, seen);
+    const { fields } = seen;
     const { valid, type, error } = parsed.check();
     if (!valid) return describeError(error, text);
     if (type !== 'bool') throw new Unsupported(`is neither true nor false, but of the type ${type}`, parsed.ast.start);
@@ -80,6 +81,14 @@ function convertTime(text: string): bigint {
   return BigInt(at / 1_000);
 }
 
+interface Seen {
+  readonly fields: Set<string>;
+  calls: number;
+}
+
+/** Each may go over a text of 65,000 characters, for each of many gates. */
+const mostCalls = 40;
+
 class Unsupported extends Error {
   readonly offset: number;
 
@@ -102,21 +111,27 @@ const allowedOperators = '== != < <= > >= in && || ! + - ?:';
 const howToRead = 'write ticket.state.value, ticket.state.displayValue or ticket["assigned_to.user_name"].value';
 
 /** Walks over all that was written, finds the columns that are read, and refuses what is not on the lists above. */
-function inspect(node: ASTNode, fields: Set<string>): void {
+function inspect(node: ASTNode, seen: Seen): void {
   switch (node.op) {
     case 'value':
       return inspectLiteral(node.args, node.start);
     case '.':
-      fields.add(readColumn(node));
+      seen.fields.add(readColumn(node));
       return;
     case '==':
     case '!=':
     case '&&':
     case '||':
+    case '?:':
+      for (const part of node.args) inspect(part, seen);
+      return;
     case '+':
     case '-':
-    case '?:':
-      for (const part of node.args) inspect(part, fields);
+      for (const part of node.args) {
+        if (!isNumeric(part))
+          throw new Unsupported(`${node.op} takes numbers: write number(…) or time(…) around a text`, part.start);
+        inspect(part, seen);
+      }
       return;
     case '<':
     case '<=':
@@ -125,28 +140,30 @@ function inspect(node: ASTNode, fields: Set<string>): void {
       for (const part of node.args) {
         if (!isNumeric(part))
           throw new Unsupported(`${node.op} compares numbers: write number(…) or time(…) around a text`, part.start);
-        inspect(part, fields);
+        inspect(part, seen);
       }
       return;
     case '!_':
     case '-_':
-      return inspect(node.args, fields);
+      return inspect(node.args, seen);
     case 'in': {
       const [item, list] = node.args;
       if (list.op !== 'list') throw new Unsupported("in needs a list, such as ['a', 'b']", list.start);
-      for (const part of [item, ...list.args]) inspect(part, fields);
+      for (const part of [item, ...list.args]) inspect(part, seen);
       return;
     }
     case 'call': {
       const [name, args] = node.args;
+      countCall(node, seen);
       if (!functions.includes(name)) throw new Unsupported(`${name}(…) is not allowed; ${allowedCalls}`, node.start);
-      for (const part of args) inspect(part, fields);
+      for (const part of args) inspect(part, seen);
       return;
     }
     case 'rcall': {
       const [name, receiver, args] = node.args;
+      countCall(node, seen);
       if (!methods.includes(name)) throw new Unsupported(`.${name}(…) is not allowed; ${allowedCalls}`, node.start);
-      for (const part of [receiver, ...args]) inspect(part, fields);
+      for (const part of [receiver, ...args]) inspect(part, seen);
       return;
     }
     case 'id':
@@ -163,6 +180,11 @@ function inspect(node: ASTNode, fields: Set<string>): void {
     default:
       throw new Unsupported(`${node.op} is not allowed; allowed are ${allowedOperators}`, node.start);
   }
+}
+
+function countCall({ start }: ASTNode, seen: Seen): void {
+  seen.calls += 1;
+  if (seen.calls > mostCalls) throw new Unsupported(`more than ${mostCalls} calls of functions`, start);
 }
 
 function inspectLiteral(value: unknown, offset: number): void {

@@ -45,6 +45,8 @@ const decisive: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'connector-gone',
 ]);
 const decisiveInRow = 3;
+/** A gate may be read before it is due, with others: failures that are closer together than this share of its interval are one. */
+const apartShare = 0.8;
 /** A gate that is read once a day must not lose a day to a lost connection. */
 const longestRetryMs = 60_000;
 
@@ -62,9 +64,14 @@ export class GateReadings {
 
   /** `isFollowed`: the changes of the group's tickets are asked for. */
   async take(record: ApprovalRecord, found: Found, isFollowed: boolean): Promise<Reread | undefined> {
-    const { approvals, clock } = this.#deps;
+    const { store, approvals, clock } = this.#deps;
     const { spec } = record;
     const now = clock.now();
+    if (now >= spec.deadlineAt) {
+      const known = await store.read(spec.id);
+      if (known && !known.end) await approvals.expire(known);
+      return undefined;
+    }
     const reading = withFields(found.reading, fieldsNeeded(spec));
     const decision = decide(spec, reading, found.begunAt, now);
     if (decision.kind === 'unreadable') return this.fail(record, decision.failure, isFollowed);
@@ -78,6 +85,7 @@ export class GateReadings {
     );
     const progress: ApprovalProgress = {
       reading,
+      begunAt: found.begunAt,
       waitingFor: found.waitingFor,
       waitingBecause: decision.kind === 'waiting' ? decision.because : '',
       changedAt,
@@ -93,20 +101,25 @@ export class GateReadings {
       case 'approved':
       case 'rejected': {
         const evidence = { rule: decision.rule, decidedAt: isoTime(now), reading };
-        await approvals.end(record, progress, { state: decision.kind, evidence });
+        await approvals.end(record, progress, { state: decision.kind, evidence }, 'reading');
         return undefined;
       }
       case 'expired':
       case 'failed': {
         const evidence = { rule: decision.failure.message, decidedAt: isoTime(now), reading };
-        await approvals.end(record, progress, { state: decision.kind, evidence, failure: decision.failure });
+        await approvals.end(record, progress, { state: decision.kind, evidence, failure: decision.failure }, 'reading');
         return undefined;
       }
     }
   }
 
-  /** Takes a poll that failed for this gate. */
-  async fail(record: ApprovalRecord, reason: Failure, isFollowed: boolean): Promise<Reread | undefined> {
+  /** Takes a poll that failed for this gate; `isReadAlone`: from now on nobody is read with it, until it was read well. */
+  async fail(
+    record: ApprovalRecord,
+    reason: Failure,
+    isFollowed: boolean,
+    isReadAlone = record.progress.isReadAlone ?? false,
+  ): Promise<Reread | undefined> {
     const { store, approvals, clock, log } = this.#deps;
     const { spec } = record;
     // Where two managers look at once, after a lease was lost, the other one may have read it well meanwhile.
@@ -115,14 +128,24 @@ export class GateReadings {
     const { progress } = known;
     const now = clock.now();
     const isDecisive = decisive.has(reason.code);
-    const failuresInRow = isDecisive ? progress.failuresInRow + 1 : progress.failuresInRow;
+    const counted = isDecisive && isCounted(progress, spec.intervalMs, now);
+    const failuresInRow = progress.failuresInRow + (counted ? 1 : 0);
     const waitingBecause = progress.reading ? progress.waitingBecause : 'no poll has succeeded yet';
     const nextPollAt = now + (isDecisive ? spec.intervalMs : Math.min(spec.intervalMs, longestRetryMs));
-    const failed = { ...progress, lastFailure: reason, failuresInRow, lastPolledAt: now, waitingBecause, nextPollAt };
+    const failed = {
+      ...progress,
+      lastFailure: reason,
+      failuresInRow,
+      ...(counted ? { failedAt: now } : {}),
+      isReadAlone,
+      lastPolledAt: now,
+      waitingBecause,
+      nextPollAt,
+    };
     log.warn({ approvalId: spec.id, code: reason.code, isDecisive, isFollowed }, 'poll failed');
     if (isDecisive && (!progress.reading || failuresInRow >= decisiveInRow)) {
       const evidence = approvals.evidenceOf(known, reason.message);
-      await approvals.end(known, failed, { state: 'failed', evidence, failure: reason });
+      await approvals.end(known, failed, { state: 'failed', evidence, failure: reason }, 'reading');
       return undefined;
     }
     await this.#save(known, failed, progress.lastFailure?.message !== reason.message);
@@ -134,6 +157,10 @@ export class GateReadings {
     const saved = await store.saveProgress(spec.id, progress);
     if (saved && isNews) notices.publish({ kind: 'approval-changed', approvalId: spec.id });
   }
+}
+
+function isCounted({ failuresInRow, failedAt = 0 }: ApprovalProgress, intervalMs: number, now: number): boolean {
+  return failuresInRow === 0 || now - failedAt >= apartShare * intervalMs;
 }
 
 /** The failure of a ticket that a reading did not show. */

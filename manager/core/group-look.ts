@@ -7,7 +7,7 @@ import type { GateReadings } from './gate-readings.ts';
 import type { InstanceBudget } from './instance-budget.ts';
 import type { Bounds, GroupSize, PollGroups } from './poll-groups.ts';
 import { type AskPoll, askWith, failureOf } from './poll-tasks.ts';
-import { keyOf, makeBatch, type ReadBatch } from './read-batch.ts';
+import { keyOf, makeBatch, type ReadBatch, suspicionOf } from './read-batch.ts';
 import { isoTime } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
 import {
@@ -64,6 +64,10 @@ export class GroupLook {
   #fault: Failure | undefined;
   /** Something failed last, so that one reading at a time must do: an outage must not cost more than a request. */
   #isDoubtful = false;
+  /** What is in doubt may be the doing of one gate: a single one is read first, since the next may answer. */
+  #isProbing = false;
+  #hasRead = false;
+  #lastSuspect: Failure | undefined;
   #readingsLeft = Number.POSITIVE_INFINITY;
   #onNewcomer = () => {};
 
@@ -72,7 +76,8 @@ export class GroupLook {
     this.#deps = deps;
     this.#ask = askWith(deps.tasks, this.#stopping.signal);
     const isOver = () => this.#fault !== undefined || this.#stopping.signal.aborted;
-    this.#reader = new BatchReader({ ...deps, groupId, ask: this.#ask, isOver });
+    const isDoubtful = () => this.#isDoubtful;
+    this.#reader = new BatchReader({ ...deps, groupId, ask: this.#ask, isOver, isDoubtful });
   }
 
   /** Looks, and tells when the group is due again. Rejects when Redis cannot be asked: then the group's lease ends by itself. */
@@ -108,14 +113,16 @@ export class GroupLook {
     const isFollowedBy = (known: Watch) => isFollowed(known, size.intervalMs, clock.now());
     this.#readingsLeft = moreReadings + (2 * size.members) / mostPerRead;
     this.#isDoubtful = watch.lastFailure !== undefined;
+    this.#isProbing = watch.lastFailure !== undefined && suspicionOf(watch.lastFailure) === 'perhaps-one';
     if (this.#isDoubtful) await this.#readDue(size, isFollowedBy(watch), () => this.#isDoubtful);
     if (plan === 'ask' && !this.#fault) watch = await this.#follow(origin, watch, size);
     if (plan === 'read-all' && watch.followedAt !== undefined) watch = await this.#unfollow(watch, size);
     await this.#readDue(size, isFollowedBy(watch));
-    const lastFailure = this.#fault ?? (watch.failuresInRow > 0 ? watch.lastFailure : undefined);
+    const inDoubt = this.#fault ?? (this.#hasRead ? undefined : this.#lastSuspect);
+    const lastFailure = inDoubt ?? (watch.failuresInRow > 0 ? watch.lastFailure : undefined);
     if (lastFailure?.message !== watch.lastFailure?.message) await this.#keep({ ...watch, lastFailure });
     return {
-      notBefore: this.#fault ? clock.now() + Math.min(size.intervalMs, longestPauseMs) : 0,
+      notBefore: inDoubt ? clock.now() + Math.min(size.intervalMs, longestPauseMs) : 0,
       notAfter: plan === 'read-all' ? unbounded.notAfter : watch.askedAt + size.intervalMs,
     };
   }
@@ -200,12 +207,14 @@ export class GroupLook {
       if (!free.some(isDue)) return undefined;
       const due = await this.#load(free.filter(isDue));
       // Numbers are read with other numbers only: nobody else can ride along.
-      const mayRide = due.every(({ record }) => keyOf(record).by === 'sysId');
-      const riders = mayRide && due.length > 0 ? await this.#load(free.filter((each) => !isDue(each))) : [];
-      const batch = makeBatch([
+      const together = due.filter(({ record }) => !record.progress.isReadAlone);
+      const mayRide = together.every(({ record }) => keyOf(record).by === 'sysId');
+      const riders = mayRide && together.length > 0 ? await this.#load(free.filter((each) => !isDue(each))) : [];
+      const waiting = [
         ...due.map(({ record }) => ({ record, isDue: true })),
         ...riders.map(({ record }) => ({ record, isDue: false })),
-      ]);
+      ];
+      const batch = makeBatch(waiting, this.#isDoubtful && this.#isProbing ? 'probe' : 'full');
       if (batch) return batch;
     }
   }
@@ -240,8 +249,19 @@ export class GroupLook {
   async #read(batch: ReadBatch, followed: boolean): Promise<void> {
     if (this.#fault || this.#stopping.signal.aborted) return;
     const read = await this.#reader.read(batch, { isFollowed: followed, told: this.#told });
-    if (read.kind === 'read') this.#isDoubtful = false;
-    else this.#fault = read.because;
+    switch (read.kind) {
+      case 'read':
+        this.#isDoubtful = false;
+        this.#hasRead = true;
+        return;
+      case 'suspect':
+        if (this.#isDoubtful) this.#fault = read.because;
+        this.#lastSuspect = read.because;
+        return;
+      case 'stopped':
+        this.#fault = read.because;
+        return;
+    }
   }
 
   async #somethingHappens(): Promise<void> {

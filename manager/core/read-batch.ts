@@ -10,6 +10,9 @@ export interface ReadBatch {
   readonly params: Params<'ticket.read'>;
 }
 
+/** How far a failed reading may be the doing of one of its gates: surely, perhaps, or not at all. */
+export type Suspicion = 'one' | 'perhaps-one' | 'none';
+
 /** Names of fields stand in the address beside the sys_ids: as many bytes are left for them (trap 37). */
 const mostFieldBytes = 800;
 /** As many as a task may ask for. */
@@ -24,12 +27,17 @@ export interface Waiting {
 /**
  * Makes one batch of waiting gates; undefined when none is due. Whoever is not due yet rides along where there is room,
  * since more tickets in a request cost ServiceNow no more requests. Tickets that are known by their number alone are read
- * by themselves, once: from then on their sys_id is known.
+ * by themselves, once: from then on their sys_id is known. Those that are read alone come last: they hold up nobody. A
+ * `probe` is one gate, and one that was read before if there is any, since that is more likely to be read again.
  */
-export function makeBatch(waiting: readonly Waiting[]): ReadBatch | undefined {
-  const due = waiting.filter(({ isDue }) => isDue);
+export function makeBatch(waiting: readonly Waiting[], size: 'full' | 'probe' = 'full'): ReadBatch | undefined {
+  const together = waiting.filter(({ record }) => !record.progress.isReadAlone);
+  const due = together.filter(({ isDue }) => isDue);
+  if (due.length === 0) return batchOf(waiting.flatMap(({ record, isDue }) => (isDue ? [record] : [])).slice(0, 1));
   const byNumber = due.filter(({ record }) => keyOf(record).by === 'number');
-  const bySysId = due.length === 0 ? [] : waiting.filter(({ record }) => keyOf(record).by === 'sysId');
+  const bySysId = together.filter(({ record }) => keyOf(record).by === 'sysId');
+  if (size === 'probe')
+    return batchOf([...bySysId.filter(({ isDue }) => isDue), ...byNumber].slice(0, 1).map(({ record }) => record));
   const records: ApprovalRecord[] = [];
   const fields = new Set<string>();
   for (const { record } of byNumber.length > 0 ? byNumber : bySysId) {
@@ -53,17 +61,25 @@ export function halve({ records }: ReadBatch): readonly ReadBatch[] | undefined 
   return [records.slice(0, middle), records.slice(middle)].flatMap((half) => batchOf(half) ?? []);
 }
 
-/** Whether a reading failed for what one of its gates asked; all else concerns every gate of the group alike. */
-export function isOfOneGate({ code }: Failure): boolean {
-  return ofOneGate.has(code);
+/** Whose doing a failed reading may be. What is `none` concerns every gate of the group alike. */
+export function suspicionOf({ code }: Failure): Suspicion {
+  return suspicions[code] ?? 'none';
 }
 
-const ofOneGate: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'field-unknown',
-  'ticket-ambiguous',
-  'servicenow-bad-request',
-  'result-too-large',
-]);
+const suspicions: Readonly<Partial<Record<FailureCode, Suspicion>>> = {
+  'field-unknown': 'one',
+  'ticket-ambiguous': 'one',
+  'servicenow-bad-request': 'one',
+  'result-too-large': 'one',
+  // A record or a column that the instance cannot show, or not in time; or the whole instance.
+  'servicenow-server-error': 'perhaps-one',
+  'servicenow-timeout': 'perhaps-one',
+  'servicenow-undecodable': 'perhaps-one',
+  'servicenow-not-json': 'perhaps-one',
+  'servicenow-aborted': 'perhaps-one',
+  'task-timeout': 'perhaps-one',
+  'task-unsupported': 'perhaps-one',
+};
 
 /** What a gate's ticket is asked for by. */
 export function keyOf({ spec, progress }: ApprovalRecord): { readonly by: 'number' | 'sysId'; readonly value: string } {

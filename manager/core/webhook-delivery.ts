@@ -1,6 +1,7 @@
 import { judgeStatus, type TryResult } from './delivery-policy.ts';
 import { type EndedApproval, messageIdOf, writeMessage } from './delivery-record.ts';
 import type { Secrets } from './secrets.ts';
+import { hideUrl } from './shown-url.ts';
 import type { WebhookAnswer, WebhookSigner, WebhookTarget } from './webhook-target.ts';
 
 /** What came of one try, for whoever decides about the next one and for the log. */
@@ -41,7 +42,7 @@ export async function sendWebhook(
     'user-agent': `Ticketgate/${version}`,
     ...signed.done.headers,
   };
-  return judge(await target.post({ url: webhook.url, headers, body }, stop));
+  return judge(await target.post({ url: webhook.url, headers, body }, stop), webhook.url);
 }
 
 /** The secret may be stored again. */
@@ -49,9 +50,10 @@ function unsent(fault: string): Tried {
   return { result: { kind: 'failed' }, told: { detail: `it could not be signed: ${fault}` } };
 }
 
-function judge(answer: WebhookAnswer): Tried {
+function judge(answer: WebhookAnswer, url: string): Tried {
   if (answer.kind === 'no-answer') return { result: { kind: 'failed' }, told: { detail: answer.detail } };
-  const { status, retryAfterMs, redirectsTo, body } = answer;
+  const { status, retryAfterMs, redirectsTo } = answer;
+  const body = hideUrl(answer.body, url);
   const verdict = judgeStatus(status);
   switch (verdict) {
     case 'delivered':

@@ -12,12 +12,18 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Unset on public routes. */
     caller: Caller | undefined;
+    /** Whether the token that let the request in would do so now: an answer may go on for an hour. */
+    isStillAdmitted(): Promise<boolean>;
   }
 }
 
 /** Lets a request in by its bearer token, if the token's role includes the route's. */
 export function installAuth(app: FastifyInstance, tokens: Tokens): void {
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('isStillAdmitted', async function isStillAdmitted(this: FastifyRequest) {
+    const holder = await tokens.verify(readBearer(this));
+    return typeof holder !== 'string' && includesRole(holder.role ?? 'viewer', this.caller?.role ?? 'admin');
+  });
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.role === undefined) throw new Error(`route ${url} names no role`);
   });

@@ -7,7 +7,10 @@ import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import { script } from './script.ts';
 
-/** An approval is one hash: `spec`, `progress`, and once it has ended `end`, evidence included, in the same step. */
+/**
+ * An approval is one hash: `spec`, `progress`, and once it has ended `end`, evidence included, in the same step; `begun`:
+ * when the newest reading that was taken was given out.
+ */
 export class RedisApprovalStore implements ApprovalStore {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -73,14 +76,20 @@ export class RedisApprovalStore implements ApprovalStore {
   }
 
   async saveProgress(approvalId: string, progress: ApprovalProgress): Promise<boolean> {
-    const args = [JSON.stringify(progress)];
+    const args = [JSON.stringify(progress), progress.begunAt ?? 0];
     return (await progressScript.run(this.#redis, [this.#keys.approval(approvalId)], args)) === 1;
   }
 
-  async end(spec: ApprovalSpec, progress: ApprovalProgress, end: ApprovalEnd & { endedAt: number }): Promise<boolean> {
+  async end(
+    spec: ApprovalSpec,
+    progress: ApprovalProgress,
+    end: ApprovalEnd & { endedAt: number },
+    by: 'reading' | 'other',
+  ): Promise<boolean> {
     const isTold = spec.webhook !== undefined || spec.workNotes;
     const written = [JSON.stringify(progress), JSON.stringify(end)];
-    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt];
+    const begunAt = by === 'reading' ? (progress.begunAt ?? 0) : Number.MAX_SAFE_INTEGER;
+    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt, begunAt];
     return (await endScript.run(this.#redis, this.#keysOf(spec), args)) === 1;
   }
 
@@ -121,14 +130,17 @@ export const createScript = script(`
   if not at or (not isHeld and tonumber(at) > tonumber(now)) then redis.call('ZADD', KEYS[7], now, group) end
   return 1`);
 
+/** ARGV: progress, when its reading was given out. A manager that lost its group may come with an old one. */
 const progressScript = script(`
   if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'end') == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'progress', ARGV[1])
+  if tonumber(redis.call('HGET', KEYS[1], 'begun') or 0) > tonumber(ARGV[2]) then return 0 end
+  redis.call('HSET', KEYS[1], 'progress', ARGV[1], 'begun', ARGV[2])
   return 1`);
 
-/** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt. */
+/** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt, when what ends it was given out to be read. */
 export const endScript = script(`
   local id = ARGV[1]
+  if tonumber(redis.call('HGET', KEYS[1], 'begun') or 0) > tonumber(ARGV[7]) then return 0 end
   redis.call('ZREM', KEYS[3], id)
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[5], id)

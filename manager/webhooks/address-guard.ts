@@ -47,7 +47,7 @@ export class AddressGuard {
     const range = parsed.range();
     if (range !== 'unicast') return `${address} is not public (${rangeWords[range] ?? range})`;
     if (parsed.kind() === 'ipv6' && !isWithin(parsed, globalUnicast)) return `${address} is not public (reserved)`;
-    if (address === azureHost) return `${address} is not public (the host of a virtual machine)`;
+    if (parsed.toString() === azureHost) return `${address} is not public (the host of a virtual machine)`;
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { ApprovalEvent, ApprovalFeed } from '../../core/approval-feed.ts';
 import { type ServerEvent, writeEvents } from '../event-stream.ts';
@@ -37,14 +38,15 @@ export function approvalEventRoutes({
           },
         },
       },
-      async ({ params, headers, id }, reply) => {
+      async (request, reply) => {
+        const { params, headers, id } = request;
         const events = feed.follow(params.id, headers['last-event-id'], goneSignal(reply));
         try {
           // Before the first there may be a refusal, which is a problem document.
           const first = await events.next();
           if (first.done) return reply.code(204).send(null);
           reply.hijack();
-          await writeEvents(reply.raw, toServerEvents(first.value, events)).catch((error: unknown) =>
+          await writeEvents(reply.raw, toServerEvents(first.value, events, request)).catch((error: unknown) =>
             onError(error, id),
           );
           return reply;
@@ -60,9 +62,14 @@ export function approvalEventRoutes({
 async function* toServerEvents(
   first: ApprovalEvent | undefined,
   rest: AsyncIterable<ApprovalEvent | undefined>,
+  reader: Pick<FastifyRequest, 'isStillAdmitted'>,
 ): AsyncGenerator<ServerEvent | undefined, void> {
   if (first) yield toServerEvent(first);
-  for await (const event of rest) yield event && toServerEvent(event);
+  for await (const event of rest) {
+    // Its token was revoked or has expired meanwhile: it may ask again, and is told so.
+    if (!(await reader.isStillAdmitted())) return;
+    yield event && toServerEvent(event);
+  }
 }
 
 function toServerEvent({ id, approval }: ApprovalEvent): ServerEvent {

@@ -31,6 +31,8 @@ const refused = [
   ['metadata of a cloud', '100.100.100.200'],
   ['metadata of a cloud', '192.0.0.192'],
   ['metadata of a cloud', '168.63.129.16'],
+  ['the same as IPv6', '::ffff:168.63.129.16'],
+  ['the same in hexadecimal', '::ffff:a83f:8110'],
   ['metadata of a cloud, IPv6', 'fd00:ec2::254'],
   ['carrier-grade NAT', '100.64.0.1'],
   ['carrier-grade NAT', '100.127.255.255'],

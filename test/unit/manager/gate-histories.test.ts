@@ -97,7 +97,8 @@ describe('a gate through any history of its ticket and of what goes wrong', () =
           const id = ids[index] ?? '';
           const deciding = decidingState(gate, world.clock.now());
           const wasWaiting = world.record(id).end === undefined;
-          if (wasWaiting && deciding) {
+          const isInTime = world.clock.now() + gate.intervalMs + 1_000 < world.record(id).spec.deadlineAt;
+          if (wasWaiting && deciding && isInTime) {
             tickets.set(gate.ticket, deciding.ticket);
             await world.clock.pass(gate.intervalMs);
             world.look();

@@ -28,6 +28,15 @@ export function checkGate(world: GateWorld, approvalId: string, gate: Gate): voi
 
 function checkSettlement(world: GateWorld, settlement: Settlement, before: readonly Settlement[], gate: Gate): void {
   const { end, progress, at } = settlement;
+  for (const earlier of before)
+    expect(
+      progress.begunAt ?? 0,
+      'no reading is taken that was given out before one that was taken',
+    ).toBeGreaterThanOrEqual(earlier.progress.begunAt ?? 0);
+  if (end?.state === 'approved' || end?.state === 'rejected')
+    expect(at, 'nothing is decided after the time-out').toBeLessThan(
+      world.record(settlement.approvalId).spec.deadlineAt,
+    );
   switch (end?.state) {
     case 'approved': {
       const { poll, fields } = readingOf(world, settlement, gate);

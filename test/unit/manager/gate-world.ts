@@ -160,14 +160,15 @@ export class GateWorld {
     list: async () => ({ approvalIds: [...this.#records.keys()], cursor: undefined }),
     saveProgress: async (approvalId, progress) => {
       const record = this.#records.get(approvalId);
-      if (!record || record.end) return false;
+      if (!record || record.end || isOlder(progress, record)) return false;
       this.#records.set(approvalId, { ...record, progress });
       this.settlements.push({ approvalId, at: this.clock.now(), progress, end: undefined });
       return true;
     },
-    end: async ({ id }, progress, end) => {
-      this.#due.delete(id);
+    end: async ({ id }, progress, end, by) => {
       const record = this.#records.get(id);
+      if (record && by === 'reading' && isOlder(progress, record)) return false;
+      this.#due.delete(id);
       if (!record || record.end) return false;
       this.#records.set(id, { ...record, progress, end });
       this.settlements.push({ approvalId: id, at: this.clock.now(), progress, end });
@@ -246,6 +247,10 @@ export class GateWorld {
 const groupId = 'change_request-group';
 const mostTasks = 1_000;
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function isOlder({ begunAt = 0 }: ApprovalProgress, { progress }: ApprovalRecord): boolean {
+  return begunAt < (progress.begunAt ?? 0);
+}
 
 function outcomeOf({ ends }: PollPlan, answer: ReturnType<Instance>, params: Params<'ticket.read'>): Outcome {
   if (typeof ends === 'object') return ends;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { failure } from '#protocol/failure.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import { compileCheck } from '#protocol/validation.ts';
-import { halve, isOfOneGate, keyOf, makeBatch, type Waiting } from '../../../manager/core/read-batch.ts';
+import { halve, keyOf, makeBatch, suspicionOf, type Waiting } from '../../../manager/core/read-batch.ts';
 import { approvalRecord, sysIdOf } from './approval-records.ts';
 
 const checkParams = compileCheck(taskTypes['ticket.read'].params);
@@ -63,6 +63,26 @@ describe('a batch of gates', () => {
     expect(makeBatch([known])?.params).toMatchObject({ sysIds: [sysIdOf(7)] });
   });
 
+  it('reads by itself, and last, whose reading failed by itself', () => {
+    const alone = (waiting: Waiting): Waiting => ({
+      ...waiting,
+      record: { ...waiting.record, progress: { ...waiting.record.progress, isReadAlone: true } },
+    });
+    expect(idsOf([alone(byNumber(1)), alone(bySysId(2)), bySysId(3), bySysId(4, ['state'], false)])).toEqual([
+      'apr_3',
+      'apr_4',
+    ]);
+    expect(idsOf([alone(byNumber(1)), alone(bySysId(2)), bySysId(4, ['state'], false)])).toEqual(['apr_n1']);
+    expect(idsOf([alone(byNumber(1))])).toEqual(['apr_n1']);
+  });
+
+  it('is one gate for a probe, one that was read before if there is any', () => {
+    const probed = (waiting: readonly Waiting[]) => makeBatch(waiting, 'probe')?.records.map(({ spec }) => spec.id);
+    expect(probed([byNumber(1), bySysId(2), bySysId(3)])).toEqual(['apr_2']);
+    expect(probed([byNumber(1), bySysId(2, ['state'], false)])).toEqual(['apr_n1']);
+    expect(probed([bySysId(2, ['state'], false)])).toBeUndefined();
+  });
+
   it('leaves out whose fields would make the address too long (trap 37), and takes the next that fits', () => {
     const long = Array.from({ length: 8 }, (_, index) => `u_${index}${'x'.repeat(96)}`);
     const [first = '', ...others] = long;
@@ -107,16 +127,22 @@ describe('a reading that failed for what one gate asked', () => {
   });
 
   it.each([
-    ['field-unknown', true],
-    ['ticket-ambiguous', true],
-    ['servicenow-bad-request', true],
-    ['result-too-large', true],
-    ['servicenow-unauthenticated', false],
-    ['servicenow-forbidden', false],
-    ['servicenow-table-unknown', false],
-    ['servicenow-unreachable', false],
-    ['no-eligible-delegate', false],
-  ] as const)('is one by its code: %s', (code, expected) => {
-    expect(isOfOneGate(failure(code, 'm', 'r'))).toBe(expected);
+    ['field-unknown', 'one'],
+    ['ticket-ambiguous', 'one'],
+    ['servicenow-bad-request', 'one'],
+    ['result-too-large', 'one'],
+    ['servicenow-server-error', 'perhaps-one'],
+    ['servicenow-timeout', 'perhaps-one'],
+    ['servicenow-undecodable', 'perhaps-one'],
+    ['task-timeout', 'perhaps-one'],
+    ['task-unsupported', 'perhaps-one'],
+    ['servicenow-unauthenticated', 'none'],
+    ['servicenow-forbidden', 'none'],
+    ['servicenow-table-unknown', 'none'],
+    ['servicenow-unreachable', 'none'],
+    ['servicenow-rate-limited', 'none'],
+    ['no-eligible-delegate', 'none'],
+  ] as const)('is one by its code: %s, %s', (code, expected) => {
+    expect(suspicionOf(failure(code, 'm', 'r'))).toBe(expected);
   });
 });
