@@ -48,8 +48,8 @@ describe('gates beside one whose own reading always fails', () => {
     await using world = await startPollWorld();
     const [gate] = await world.startMany(1);
     await world.pass(5_000);
-    world.instance.set('global', { approval: 'requested' });
-    const bad = await world.start('', { ticket: { number: `CHG${Number.parseInt('global', 16)}` } });
+    world.instance.set('fade', { approval: 'requested' });
+    const bad = await world.start('', { ticket: { number: 'CHG64222' } });
     await world.pass(5_000);
     expect(await world.view(bad)).toMatchObject({ state: 'failed', failure: { code: 'ticket-unreadable' } });
     world.instance.set(gate?.sysId ?? '', { approval: 'approved' });
