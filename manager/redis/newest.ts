@@ -1,4 +1,17 @@
 import type { Redis } from 'ioredis';
+import { script } from './script.ts';
+
+/**
+ * ARGV: score and member of the last row that was given, how many. By rank: any number of rows may have one score, since
+ * they were made in one millisecond.
+ */
+const pageScript = script(`
+  local start = 0
+  if ARGV[2] ~= '' then
+    local rank = redis.call('ZREVRANK', KEYS[1], ARGV[2])
+    start = rank and rank + 1 or redis.call('ZCOUNT', KEYS[1], '(' .. ARGV[1], '+inf')
+  end
+  return redis.call('ZREVRANGE', KEYS[1], start, start + ARGV[3] - 1, 'WITHSCORES')`);
 
 /** Pages through a sorted set, highest score first. The cursor is `score:member` of the last row that was given. */
 export async function listNewest(
@@ -7,16 +20,9 @@ export async function listNewest(
   cursor: string | undefined,
   limit: number,
 ): Promise<{ ids: string[]; cursor: string | undefined }> {
-  const last = cursor === undefined ? undefined : /^(\d+):(.+)$/.exec(cursor);
-  const from = last?.[1] ?? '+inf';
-  // Rows of the cursor's own score come again; those up to the cursor are dropped.
-  const rows = await redis.zrevrangebyscore(key, from, '-inf', 'WITHSCORES', 'LIMIT', 0, limit + 64);
-  const pairs = Array.from({ length: rows.length / 2 }, (_, index) => ({
-    id: rows[2 * index] ?? '',
-    score: rows[2 * index + 1] ?? '',
-  }));
-  const seen = pairs.findIndex(({ id }) => id === last?.[2]);
-  const page = pairs.slice(seen + 1, seen + 1 + limit);
-  const end = page.at(-1);
-  return { ids: page.map(({ id }) => id), cursor: end && page.length === limit ? `${end.score}:${end.id}` : undefined };
+  const [, score = '', member = ''] = /^(\d+):(.+)$/.exec(cursor ?? '') ?? [];
+  const rows = (await pageScript.run(redis, [key], [score, member, limit])) as string[];
+  const ids = rows.filter((_, index) => index % 2 === 0);
+  const last = ids.at(-1);
+  return { ids, cursor: last !== undefined && ids.length === limit ? `${rows.at(-1)}:${last}` : undefined };
 }
