@@ -44,6 +44,7 @@ export const TokenView = Type.Object({
   name: Type.String(),
   role: Type.Optional(Type.String()),
   scope: Type.Optional(UsageScope),
+  requiresApproval: Type.Optional(Type.Boolean()),
   createdAt: Type.String(),
   expiresAt: Type.Optional(Type.String()),
   revokedAt: Type.Optional(Type.String()),

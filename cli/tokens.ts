@@ -20,9 +20,20 @@ export const delegateTokenCommands: CommandGroup = {
       name: 'create',
       summary: 'make a token; it is shown this once',
       arguments: { name: '<NAME>' },
-      options: { expires },
-      run: (values, { name }, context) =>
-        create(context, '/delegate-tokens', { name, ...values }, 'ticketgate delegate --token'),
+      options: {
+        expires,
+        requiresApproval: option.flag({
+          help: 'delegates that join with it get no work before an administrator approves them',
+        }),
+      },
+      // Only where it is wished: an older manager does not know it.
+      run: ({ expires, requiresApproval }, { name }, context) =>
+        create(
+          context,
+          '/delegate-tokens',
+          { name, expires, ...(requiresApproval ? { requiresApproval } : {}) },
+          'ticketgate delegate --token',
+        ),
     }),
     ...tokenCommands('/delegate-tokens', 'revoke a token; the sessions of its delegates end within seconds'),
   ],

@@ -1,22 +1,29 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { limits } from '#protocol/limits.ts';
 import type { UsageScope } from '#protocol/scope.ts';
 import type { Logger } from '#runtime/logger.ts';
-import { ApprovalFeed } from './core/approval-feed.ts';
 import { Approvals } from './core/approvals.ts';
+import { Audit } from './core/audit.ts';
+import { ChangeFeed } from './core/change-feed.ts';
 import type { Clock } from './core/clock.ts';
 import { usesSecret } from './core/connector-record.ts';
 import { Connectors } from './core/connectors.ts';
+import { readHistory } from './core/delegate-history.ts';
 import { Deliveries, tryTimeoutMs } from './core/deliveries.ts';
+import { Drains } from './core/drains.ts';
+import { Following } from './core/following.ts';
 import { GateChecks } from './core/gate-checks.ts';
 import { GatePoller } from './core/gate-poller.ts';
 import { GateReadings } from './core/gate-readings.ts';
 import { Metadata } from './core/metadata.ts';
 import { redisEmptied } from './core/refusal.ts';
 import { Retests } from './core/retests.ts';
+import { SecretUses } from './core/secret-uses.ts';
 import { Secrets } from './core/secrets.ts';
 import { Sweeper } from './core/sweeper.ts';
+import { viewTask } from './core/task-record.ts';
 import type { Tasks } from './core/tasks.ts';
 import { Tokens } from './core/tokens.ts';
 import { Waiters } from './core/waiters.ts';
@@ -31,12 +38,13 @@ import { WebSocketGateway } from './gateway/ws-socket.ts';
 import { buildHttpServer } from './http/server.ts';
 import { RedisHealth } from './redis/health.ts';
 import { SharedClock } from './redis/shared-clock.ts';
-import { openStores, type StoreSettings } from './stores.ts';
+import { openStores } from './stores.ts';
+import { createSystem, type SystemSettings } from './system.ts';
 import { AddressGuard, type Allowed } from './webhooks/address-guard.ts';
 import { signer } from './webhooks/signature.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 
-export interface ManagerSettings extends StoreSettings {
+export interface ManagerSettings extends SystemSettings {
   readonly masterKey: Buffer;
   readonly allowHttp: boolean;
   /** The scope of a secret that is stored without one. */
@@ -45,7 +53,6 @@ export interface ManagerSettings extends StoreSettings {
   readonly retestEveryMs: number | undefined;
   /** What webhooks may reach besides public addresses. */
   readonly webhookAllow: readonly Allowed[];
-  readonly version: string;
 }
 
 export interface Manager {
@@ -85,7 +92,10 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const tokenDeps = { crypto: tokenCrypto, clock, newId, notices };
   const apiTokens = new Tokens({ ...tokenDeps, prefix: 'tga', store: stores.apiTokens });
   const delegateTokens = new Tokens({ ...tokenDeps, prefix: 'tgd', store: stores.delegateTokens });
+  const audit = new Audit(stores.audit, clock);
+  const secretUses = new SecretUses({ audit, clock, log });
   const secrets = new Secrets({
+    uses: secretUses,
     store: stores.secrets,
     vault: createVault(settings.masterKey),
     clock,
@@ -111,6 +121,8 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     managerId,
   });
   const { roster, fleet, budget, explainer, dispatcher, tasks, canaries, admission, sessions } = dispatch;
+  const isDue = () => health.state() === 'up';
+  const { heart, system } = createSystem({ settings, stores, roster, isDue, clock, log, managerId });
 
   const approvals = new Approvals({
     store: stores.approvals,
@@ -132,7 +144,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     log,
     managerId,
     timing,
-    isDue: () => health.state() === 'up',
+    isDue,
   });
   const target = new WebhookClient({
     guard: new AddressGuard(settings.webhookAllow),
@@ -150,16 +162,35 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     chance: Math.random,
     log,
-    isDue: () => health.state() === 'up',
+    isDue,
     version: settings.version,
   });
-  const feed = new ApprovalFeed({ show: (id) => approvals.show(id), waiters, clock, hash: sha256 });
+  const approvalFeed = new Following({
+    read: (id) => approvals.show(id),
+    view: (approval) => approval,
+    isOver: ({ state }) => state !== 'waiting',
+    what: 'approval',
+    waiters,
+    clock,
+    hash: sha256,
+  });
+  const taskFeed = new Following({
+    read: async (id) => tasks.withFindings(await tasks.read(id)),
+    view: viewTask,
+    isOver: ({ outcome }) => outcome !== undefined,
+    what: 'task',
+    waiters,
+    clock,
+    hash: sha256,
+  });
+  const changes = new ChangeFeed({ notices, clock });
   const connectors = new Connectors({
     store: stores.connectors,
     secrets,
     tasks,
     clock,
     newId,
+    log,
     allowHttp: settings.allowHttp,
     usersOf: (connectorId) => approvals.usersOf(({ origin }) => origin.connectorId === connectorId),
   });
@@ -168,7 +199,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     log,
     everyMs: timing.sweepMs,
-    isDue: () => health.state() === 'up',
+    isDue,
     sweeps: [
       () => dispatch.leases.sweep(),
       () => dispatch.expiry.sweep(),
@@ -184,7 +215,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     clock,
     log,
     everyMs: settings.retestEveryMs,
-    isDue: () => health.state() === 'up',
+    isDue,
   });
 
   const redialMaxMs = () =>
@@ -204,6 +235,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       }),
   );
   const http = await buildHttpServer({
+    audit,
     secrets,
     connectors,
     delegateTokens,
@@ -212,15 +244,22 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     approvals,
     gateChecks: new GateChecks({ metadata, clock }),
     shortestPollMs: timing.shortestPollMs,
-    feed,
+    approvalFeed,
+    taskFeed,
+    changes,
     deliveries,
     webhookChecks: new WebhookChecks({ secrets, target, signer }),
     directory: stores.directory,
     fleet,
+    drains: new Drains({ directory: stores.directory, fleet, notices, clock }),
+    delegateApprovals: dispatch.approvals,
+    historyOf: (delegateId) => readHistory(delegateId, { connectors: stores.connectors, reach: dispatch.reach }),
     explainer,
+    system,
     health,
     metadata,
     version: settings.version,
+    consoleDirectory: fileURLToPath(new URL('./console/dist', import.meta.url)),
     onError: (error, requestId) => log.error({ err: error, requestId }, 'request failed'),
   });
   (http.server as Server).on('upgrade', (request, socket, head) => gateway.onUpgrade(request, socket, head));
@@ -230,21 +269,26 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
     // Before the waiters, which it waits with.
-    await feed.close();
+    await Promise.all([approvalFeed.close(), taskFeed.close()]);
+    await changes.close();
     waiters.close();
     await deliveries.close();
     await retests.close();
+    await connectors.close();
     await dispatcher.close();
     gateway.refuse();
     canaries.close();
     await sessions.close();
     await gateway.close();
     await http.close();
+    await secretUses.close();
+    await heart.close();
     dispatch.reach.close();
     budget.close();
     fleet.close();
     health.close();
     await sweeper.close();
+    stores.taskChanges.close();
     await stores.queue.close();
   };
   return {
@@ -256,6 +300,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
       await health.start();
       await notices.start();
       await fleet.start();
+      heart.start();
       dispatcher.start();
       sweeper.start();
       retests.start();

@@ -68,6 +68,12 @@ export const managerOptions = {
     maximumMs: 3_650 * day,
     fallbackMs: 365 * day,
   }),
+  auditRetention: option.duration({
+    help: 'how long the audit log is kept',
+    minimumMs: day,
+    maximumMs: 3_650 * day,
+    fallbackMs: 400 * day,
+  }),
   defaultApplications: option.list({
     help: 'applications that a secret is for when it is stored without a scope, and at most; all if not given',
   }),

@@ -5,6 +5,7 @@ import { Assignments } from './core/assignments.ts';
 import { AttemptEnds } from './core/attempt-ends.ts';
 import { Canaries } from './core/canary.ts';
 import type { Clock } from './core/clock.ts';
+import { DelegateApprovals } from './core/delegate-approvals.ts';
 import { DelegateSessions } from './core/delegate-sessions.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import { Explainer } from './core/explainer.ts';
@@ -17,6 +18,7 @@ import { Roster } from './core/roster.ts';
 import type { Secrets } from './core/secrets.ts';
 import { TaskEnds } from './core/task-ends.ts';
 import { TaskExpiry } from './core/task-expiry.ts';
+import { TaskProgress } from './core/task-progress.ts';
 import { Tasks } from './core/tasks.ts';
 import type { Timing } from './core/timing.ts';
 import type { Tokens } from './core/tokens.ts';
@@ -58,10 +60,12 @@ export function createDispatch(deps: Deps) {
   const explainer = new Explainer({ fleet, budget, clock, timing });
   const ends = new TaskEnds({ store, queue, explainer, notices, waiters, clock });
   const attemptEnds = new AttemptEnds({ store, queue, ends, clock, log, timing });
+  const progress = new TaskProgress({ store: stores.progress, notices, log });
   const assignments = new Assignments({
     store,
     attemptEnds,
     reach,
+    progress,
     budget,
     roster,
     health,
@@ -85,7 +89,7 @@ export function createDispatch(deps: Deps) {
     log,
     timing,
   });
-  const tasks = new Tasks({ store, dispatcher, ends, notices, waiters, clock, newId, hash: sha256 });
+  const tasks = new Tasks({ store, progress, dispatcher, ends, notices, waiters, clock, newId, hash: sha256 });
   const canaries = new Canaries({
     tasks,
     dispatcher,
@@ -97,8 +101,10 @@ export function createDispatch(deps: Deps) {
     managerId,
     onOnline: (session) => sessions.cameOnline(session),
   });
+  const approvals = new DelegateApprovals({ store: stores.delegateApprovals, directory, notices, clock });
   const admission = new Admission({
     tokens: delegateTokens,
+    approvals,
     directory,
     fleet,
     health,
@@ -111,6 +117,7 @@ export function createDispatch(deps: Deps) {
   });
   const sessions = new DelegateSessions({
     tokens: delegateTokens,
+    approvals,
     directory,
     roster,
     placement,
@@ -126,5 +133,19 @@ export function createDispatch(deps: Deps) {
   });
   const leases = new LeaseWatch({ store, attemptEnds, clock, timing });
   const expiry = new TaskExpiry({ store, queue, ends, clock });
-  return { roster, reach, fleet, budget, explainer, dispatcher, tasks, canaries, admission, sessions, leases, expiry };
+  return {
+    roster,
+    reach,
+    fleet,
+    budget,
+    explainer,
+    dispatcher,
+    tasks,
+    canaries,
+    approvals,
+    admission,
+    sessions,
+    leases,
+    expiry,
+  };
 }

@@ -19,6 +19,7 @@ export const closeCodes = {
   timeout: { code: 4408, delegate: 'redial' },
   'identity-conflict': { code: 4409, delegate: 'redial-slowly' },
   replaced: { code: 4410, delegate: 'redial' },
+  'delegate-rejected': { code: 4411, delegate: 'redial-slowly' },
   flooding: { code: 4429, delegate: 'redial-slowly' },
   internal: { code: 4500, delegate: 'redial' },
 } as const satisfies Record<string, CloseCode>;

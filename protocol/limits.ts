@@ -13,6 +13,7 @@ export const limits = {
   reachCheckTimeoutMs: 20_000,
   maxCapacity: 1_000,
   maxUnprovokedFrames: 2_000,
+  maxProgressFindings: 50,
   redialMinMs: 250,
   redialMaxMs: 15_000,
   redialSlowMs: 60_000,

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { authenticationOf } from './authentication.ts';
 import { Failure } from './failure.ts';
+import { Finding } from './finding.ts';
 import { limits } from './limits.ts';
 import { Policy } from './policy.ts';
 import { AttemptOutcome, Earlier } from './task.ts';
@@ -102,6 +103,14 @@ const ReachFinding = Type.Union([
 ]);
 export type ReachFinding = Static<typeof ReachFinding>;
 
+/** A finding that is told while the task runs: it is only to be looked at, so it may be cut, and the result has it whole. */
+const ToldFinding = Type.Object({
+  ...Finding.properties,
+  probe: Type.String({ minLength: 1, maxLength: 64 }),
+  message: Type.String({ maxLength: 2_048 }),
+  remedy: Type.Optional(Type.String({ maxLength: 2_048 })),
+});
+
 /** Every message by its type, with its direction. PROTOCOL.md, section 4. */
 export const messages = {
   hello: { direction: 'D→M', schema: Hello },
@@ -128,6 +137,10 @@ export const messages = {
   'task.cancel': {
     direction: 'M→D',
     schema: Type.Object({ type: Type.Literal('task.cancel'), ...assignmentKey, reason: Type.String() }),
+  },
+  'task.progress': {
+    direction: 'D→M',
+    schema: Type.Object({ type: Type.Literal('task.progress'), ...assignmentKey, finding: ToldFinding }),
   },
   'task.report': {
     direction: 'D→M',

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Failure } from './failure.ts';
+import { Finding } from './finding.ts';
 import { taskTypeNames } from './task-types.ts';
 
 /** How one attempt ended at the delegate. */
@@ -44,6 +45,13 @@ export const Attempt = Type.Object({
 });
 export type Attempt = Static<typeof Attempt>;
 
+/** What an attempt that runs has found so far. */
+const Progress = Type.Object({
+  attempt: Type.Integer({ minimum: 1 }),
+  delegateName: Type.String(),
+  findings: Type.Array(Finding, { description: 'in the order in which they became known' }),
+});
+
 /** A task as the API shows it. Times are ISO 8601 in UTC. */
 export const TaskView = Type.Object({
   id: Type.String(),
@@ -56,6 +64,7 @@ export const TaskView = Type.Object({
   deadlineAt: Type.String(),
   endedAt: Type.Optional(Type.String()),
   attempts: Type.Array(Attempt),
+  progress: Type.Optional(Progress),
   cancelAsked: Type.Optional(
     Type.String({ description: 'why it was asked to stop, while or after a delegate had it' }),
   ),

@@ -1,4 +1,6 @@
 import { failure } from '#protocol/failure.ts';
+import type { Finding } from '#protocol/finding.ts';
+import { limits } from '#protocol/limits.ts';
 import type { AssignmentKey, TaskAssign, Usage } from '#protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { type Conclusion, concludeResult, concludeThrown, concludeUnsettled, type StopReason } from './conclusion.ts';
@@ -26,6 +28,8 @@ export interface AssignmentRunOptions {
   readonly prepared: Prepared;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the handler finds, for whoever watches: while the lease runs, and only so much of it as a manager keeps. */
+  readonly found: (finding: Finding) => void;
   /** Exactly once, unless the run is abandoned. */
   readonly ended: (conclusion: Conclusion, notes: readonly string[], usage: Usage | undefined) => void;
 }
@@ -38,6 +42,7 @@ export class AssignmentRun {
   readonly #notes: string[] = [];
   readonly #usage = new UsageMeter();
   #state: RunState = 'running';
+  #told = 0;
   #leaseEndsAtMs: number;
   #stopReason: StopReason | undefined;
   /** Of the time to run while running, of the grace while stopping. */
@@ -100,14 +105,25 @@ export class AssignmentRun {
       lookFirst: assign.lookFirst,
       settleMs: assign.settleMs,
       signal: this.#abort.signal,
-      // A stopped attempt has lost its lease too, whatever the clock says: a handler that only asks here stops as well.
-      mayBegin: () => this.#state === 'running' && clock.monotonicMs() < this.#leaseEndsAtMs,
+      mayBegin: () => this.#hasLease(),
       note: (text) => {
         this.#notes.push(text);
       },
+      tell: (finding) => this.#tell(finding),
       usage: this.#usage,
       clock,
     };
+  }
+
+  /** A stopped attempt has lost its lease too, whatever the clock says: a handler that only asks here stops as well. */
+  #hasLease(): boolean {
+    return this.#state === 'running' && this.#options.clock.monotonicMs() < this.#leaseEndsAtMs;
+  }
+
+  #tell(finding: Finding): void {
+    if (!this.#hasLease() || this.#told >= limits.maxProgressFindings) return;
+    this.#told += 1;
+    this.#options.found(finding);
   }
 
   #fault(error: unknown): void {

@@ -1,3 +1,4 @@
+import type { Message } from '#protocol/messages.ts';
 import type { Clock } from './clock.ts';
 import { Contact, type Welcomed } from './contact.ts';
 import { Executor } from './executor.ts';
@@ -60,7 +61,9 @@ export class Delegate {
     const changed = () => wake('flight-changed');
     this.#options = options;
     this.#outbox = new Outbox({ log, changed });
-    this.#executor = new Executor({ capacity, handlers, policy, outbox: this.#outbox, clock, log, changed });
+    const outbox = this.#outbox;
+    const say = (message: Message<'task.progress'>) => this.#contact.welcomed?.session.send(message);
+    this.#executor = new Executor({ capacity, handlers, policy, outbox, say, clock, log, changed });
     this.#reachChecks = new ReachChecks({ probe: probeReach, policy, clock, log });
     const inFlight = () => [...this.#executor.keys(), ...this.#outbox.keys()];
     const deliver = (message: SessionReceive, session: LinkSession) => this.#deliver(message, session);

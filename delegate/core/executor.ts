@@ -7,11 +7,14 @@ import type { LinkSession } from './link.ts';
 import type { Log } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import { type Prepared, type PrepareOptions, prepare, type Rejection, takesSlot } from './prepare.ts';
+import { composeProgress } from './progress.ts';
 import { composeReport } from './report.ts';
 
 export interface ExecutorOptions extends PrepareOptions {
   readonly capacity: number;
   readonly outbox: Outbox;
+  /** Says something in the session that there is now, if there is one. */
+  readonly say: (message: Message<'task.progress'>) => void;
   readonly clock: Clock;
   readonly log: Log;
   /** Called when an assignment ended. */
@@ -151,7 +154,7 @@ export class Executor {
   }
 
   #begin(assign: TaskAssign, prepared: Prepared, session: LinkSession): void {
-    const { clock, log, outbox, changed } = this.#options;
+    const { clock, log, outbox, say, changed } = this.#options;
     const { taskId, attempt } = assign;
     const tookSlot = takesSlot(assign);
     // Canaries come every few seconds, and would drown the rest.
@@ -161,6 +164,7 @@ export class Executor {
       prepared,
       clock,
       log,
+      found: (finding) => say(composeProgress(run.key, finding)),
       ended: (conclusion, notes, usage) => {
         const report = composeReport(run.key, conclusion, notes, usage);
         // Into the outbox first: at no moment is it missing from what is in flight.

@@ -1,5 +1,6 @@
 import type { Authentication } from '#protocol/authentication.ts';
 import type { Failure } from '#protocol/failure.ts';
+import type { Finding } from '#protocol/finding.ts';
 import type { Earlier } from '#protocol/task.ts';
 import { type Params, type Result, type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
@@ -40,6 +41,8 @@ export interface RunContext {
   mayBegin(): boolean;
   /** Adds a line to the task's history, for people: "the answer was lost; looked for correlation id …: found CHG0030001". */
   note(text: string): void;
+  /** Shows a finding to whoever watches the task, at once and at best: the result must have it all the same. */
+  tell(finding: Finding): void;
   /** Is told every request that is sent. */
   readonly usage: UsageMeter;
   readonly clock: Clock;

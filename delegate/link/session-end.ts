@@ -44,6 +44,8 @@ const remedies: Record<CloseName, string> = {
   'identity-conflict':
     'Another live delegate has this name: give one of the two another --name, or stop it. If it has a copy of this --data directory, give it one of its own.',
   replaced: 'This delegate began a newer session. If it repeats, a copy of its --data directory is in use elsewhere.',
+  'delegate-rejected':
+    'An administrator rejected this delegate: ask why. It dials again now and then, and works once it is approved.',
   flooding:
     'Report this with the log of the delegate: it sent more frames that nothing asked for than the manager takes.',
   internal: 'Look into the log of the manager; the delegate dials again.',

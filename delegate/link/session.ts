@@ -106,7 +106,9 @@ export class Session implements LinkSession {
   }
 
   send(message: SessionSend): void {
-    if (this.#state === 'open') this.#transmit(message);
+    if (this.#state !== 'open') return;
+    if (message.type === 'task.progress' && !this.#features.includes('task-progress')) return;
+    this.#transmit(message);
   }
 
   sendEncoded(frame: string): void {

@@ -31,6 +31,11 @@ export function createConnectionTest(options: ConnectionTestOptions): Handler<'c
     const tokens = options.tokens.fromNowOn();
     const calls = openCalls({ send: timeAnswers(options.sender, times), tokens }, context);
     const findings: Finding[] = [];
+    const tell = (found: readonly Finding[]) => {
+      // What is known only because it could not begin any more is no finding.
+      if (findStop(context) === undefined) for (const finding of found) context.tell(finding);
+      return found;
+    };
     const { baseUrl } = context.target;
     const fail = (found: Failure) =>
       failed(findings.length === 0 ? found : { ...found, partialResult: { findings } }, false);
@@ -48,22 +53,22 @@ export function createConnectionTest(options: ConnectionTestOptions): Handler<'c
       const { finding, failure } = await probe();
       const stop = findStop(context);
       if (failure !== undefined && stop !== undefined) return fail(stop.failure);
-      findings.push(finding);
+      findings.push(...tell([finding]));
       if (failure !== undefined) return fail(failure);
     }
 
     const user = await readCurrentUser(calls);
     // Side by side, so that a slow instance does not make the test last as many times longer.
     const [roles, tables, timeZone] = await Promise.all([
-      readRoles(calls, user),
-      probeTables(calls),
-      probeTimeZone(calls, user),
+      readRoles(calls, user).then((seen) => tell(judgeRoles(seen))),
+      probeTables(calls, tell),
+      probeTimeZone(calls, user).then((zone) => tell([zone])),
     ]);
     // Probes that could no longer begin read as unknown; the truth is that the test was cut short.
     const stop = findStop(context);
     if (stop !== undefined) return fail(stop.failure);
     const clock = probeClock(anonymous, answeredAtMs);
-    findings.push(...judgeRoles(roles), ...tables, tableWriteFinding, clock, timeZone, judgeSpeed(times));
+    findings.push(...roles, ...tables, ...tell([tableWriteFinding, clock]), ...timeZone, ...tell([judgeSpeed(times)]));
     const result = user === undefined ? { findings } : { findings, user: user.userName };
     return { kind: 'succeeded', result, sideEffect: false };
   };

@@ -5,16 +5,23 @@ import { readFormMetadata } from './form-metadata.ts';
 import { tellsClosedTable } from './refusal.ts';
 import { findRows, peekRow, readTotalCount } from './table-api.ts';
 
-/** Tells, for each table that work needs, whether the user can read it. */
-export async function probeTables(calls: Calls): Promise<Finding[]> {
+/** Tells, for each table that work needs, whether the user can read it; in this order, and to `tell` as each is known. */
+export async function probeTables(calls: Calls, tell: (found: readonly Finding[]) => void): Promise<Finding[]> {
+  const told = async (probing: Promise<Finding>) => {
+    const finding = await probing;
+    tell([finding]);
+    return finding;
+  };
   const peek = ({ table, remedy }: Peeked) =>
-    peekRow(calls, table, ['sys_id']).then((judged) => judgeRead(table, remedy, judged));
+    told(peekRow(calls, table, ['sys_id']).then((judged) => judgeRead(table, remedy, judged)));
   const [tickets, others, choices] = await Promise.all([
     Promise.all(ticketTables.map(peek)),
     Promise.all(otherTables.map(peek)),
-    probeChoices(calls),
+    told(probeChoices(calls)),
   ]);
-  return [...tickets, ...others, choices, ...judgeTickets(tickets)];
+  const together = judgeTickets(tickets);
+  tell(together);
+  return [...tickets, ...others, choices, ...together];
 }
 
 /** A user to whom every ticket is hidden works on, and finds nothing (trap 8). */

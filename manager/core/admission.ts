@@ -3,7 +3,8 @@ import type { Hello } from '#protocol/messages.ts';
 import { canonicalTags, illegalTags, tagRule } from '#protocol/selectors.ts';
 import { knownFeatures, oldestRevision, revision } from '#protocol/version.ts';
 import type { Clock, NewId } from './clock.ts';
-import type { DelegateDirectory, DelegateEntry } from './delegates.ts';
+import type { DelegateApprovals } from './delegate-approvals.ts';
+import type { ApprovalStanding, DelegateDirectory, DelegateEntry } from './delegates.ts';
 import type { Fleet } from './fleet.ts';
 import type { Log } from './log.ts';
 import type { StoreHealth } from './store-health.ts';
@@ -17,6 +18,7 @@ export type Admitted =
 
 interface Deps {
   readonly tokens: Tokens;
+  readonly approvals: DelegateApprovals;
   readonly directory: DelegateDirectory;
   readonly fleet: Fleet;
   readonly health: StoreHealth;
@@ -38,7 +40,7 @@ export class Admission {
 
   /** Writes the session to the directory when it may begin. */
   async admit(hello: Hello): Promise<Admitted> {
-    const { tokens, directory, health } = this.#deps;
+    const { tokens, approvals, directory, health } = this.#deps;
     if (health.state() === 'emptied')
       return refuse('internal', 'Redis has lost everything that was in it; the manager waits for a person');
     const fault = this.#findFault(hello);
@@ -49,8 +51,12 @@ export class Admission {
     const [before, namesakes] = await Promise.all([directory.read(id), directory.named(hello.name)]);
     const conflict = await this.#findConflict(hello, id, before, namesakes);
     if (conflict) return conflict;
-    const entry = this.#compose(hello, id, token.id, before);
-    await directory.write(entry);
+    const { instanceId } = hello;
+    const approval = token.requiresApproval ? await approvals.standingOf({ id, instanceId }) : 'not-needed';
+    const entry = this.#compose(hello, id, token.id, before, approval);
+    // One that is rejected stays listed while it dials, so that it can be approved after all.
+    await directory.write(approval === 'rejected' ? { ...entry, standing: 'gone' } : entry);
+    if (approval === 'rejected') return refuse('delegate-rejected', rejectedText);
     return { kind: 'admitted', entry, revision: Math.min(revision, hello.revision) };
   }
 
@@ -90,7 +96,13 @@ export class Admission {
     );
   }
 
-  #compose(hello: Hello, id: string, tokenId: string, before: DelegateEntry | undefined): DelegateEntry {
+  #compose(
+    hello: Hello,
+    id: string,
+    tokenId: string,
+    before: DelegateEntry | undefined,
+    approval: ApprovalStanding,
+  ): DelegateEntry {
     const { clock, newId, managerId, timing } = this.#deps;
     const now = clock.now();
     // A delegate that was closed for answering no canary must not look fresh by dialling again.
@@ -119,9 +131,13 @@ export class Admission {
       askedSince: goesOn?.askedSince ?? now,
       standing: 'connected',
       conflict: before?.conflict,
+      drain: before?.drain,
+      approval,
     };
   }
 }
+
+export const rejectedText = 'an administrator rejected this delegate';
 
 function refuse(close: CloseName, reason: string): Admitted {
   return { kind: 'refused', close, reason };

@@ -1,5 +1,14 @@
+import type { ApprovalState } from '#protocol/approval.ts';
 import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from './approval-record.ts';
 import type { Idempotency } from './task-store.ts';
+
+/** What a list of approvals is narrowed to; all of it holds. */
+export interface ApprovalFilter {
+  readonly states?: readonly ApprovalState[];
+  readonly connectorId?: string;
+  /** Of the ticket, in any case of letters. */
+  readonly number?: string;
+}
 
 export interface ApprovalStore {
   /** Writes the approval and lets it join its poll group, due at once; a repetition with the same key answers with the first. */
@@ -12,7 +21,12 @@ export interface ApprovalStore {
   recall(idempotency: Idempotency): Promise<ApprovalRecord | 'key-reused' | undefined>;
   read(approvalId: string): Promise<ApprovalRecord | undefined>;
   readMany(approvalIds: readonly string[]): Promise<(ApprovalRecord | undefined)[]>;
-  list(cursor: string | undefined, limit: number): Promise<{ approvalIds: string[]; cursor: string | undefined }>;
+  /** Newest first. A page with few that match may have a next one. */
+  list(
+    cursor: string | undefined,
+    limit: number,
+    filter?: ApprovalFilter,
+  ): Promise<{ approvalIds: string[]; cursor: string | undefined }>;
   /** Writes what polling learnt, unless the approval has ended or a later reading was taken meanwhile. */
   saveProgress(approvalId: string, progress: ApprovalProgress): Promise<boolean>;
   /**

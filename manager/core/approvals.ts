@@ -8,7 +8,7 @@ import {
   type ApprovalSpec,
   viewApproval,
 } from './approval-record.ts';
-import type { ApprovalStore } from './approval-store.ts';
+import type { ApprovalFilter, ApprovalStore } from './approval-store.ts';
 import type { Clock, NewId } from './clock.ts';
 import { lookInBatches } from './in-batches.ts';
 import type { PollGroups } from './poll-groups.ts';
@@ -79,6 +79,7 @@ export class Approvals {
     const record = await store.create(spec, emptyProgress(now), this.#idempotencyOf(request));
     if (record === 'key-reused') throw keyReused(request);
     notices.publish({ kind: 'poll-group-due', groupId: record.spec.groupId });
+    notices.publish({ kind: 'approval-started', approvalId: record.spec.id });
     return record;
   }
 
@@ -97,8 +98,9 @@ export class Approvals {
   async list(
     cursor: string | undefined,
     limit: number,
+    filter: ApprovalFilter = {},
   ): Promise<{ approvals: ApprovalRecord[]; cursor: string | undefined }> {
-    const page = await this.#deps.store.list(cursor, limit);
+    const page = await this.#deps.store.list(cursor, limit, filter);
     const records = await this.#deps.store.readMany(page.approvalIds);
     return { approvals: records.filter((record) => record !== undefined), cursor: page.cursor };
   }

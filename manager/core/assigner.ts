@@ -4,8 +4,9 @@ import type { Message, SealedSecret } from '#protocol/messages.ts';
 import { taskTypes } from '#protocol/task-types.ts';
 import type { Clock } from './clock.ts';
 import type { DelegateSession } from './roster.ts';
+import type { SecretUse } from './secret-uses.ts';
 import type { Secrets } from './secrets.ts';
-import type { Assignment, TaskSpec } from './task-record.ts';
+import { type Assignment, isPoll, type TaskSpec } from './task-record.ts';
 import type { Timing } from './timing.ts';
 
 interface Deps {
@@ -36,7 +37,7 @@ export class Assigner {
     session: DelegateSession,
   ): Promise<Draft | { readonly failure: Failure }> {
     const { clock, timing } = this.#deps;
-    const authentication = spec.target && (await this.#seal(spec.id, attempt, spec.target.authentication, session));
+    const authentication = spec.target && (await this.#seal(spec, attempt, spec.target.authentication, session));
     if (authentication && 'failure' in authentication) return authentication;
     const now = clock.now();
     const timeoutMs = Math.max(1, Math.min(spec.runMs, spec.deadlineAt - now));
@@ -68,19 +69,27 @@ export class Assigner {
   }
 
   async #seal(
-    taskId: string,
+    spec: TaskSpec,
     attempt: number,
     authentication: Authentication<SecretRef>,
     session: DelegateSession,
   ): Promise<Authentication<SealedSecret> | { readonly failure: Failure }> {
     const boxes = new Map<string, SealedSecret>();
     for (const { field, secret } of secretsOf(authentication)) {
-      const done = await this.#deps.secrets.sealFor(secret.secret, session, { taskId, attempt, field });
+      const context = { taskId: spec.id, attempt, field };
+      const done = await this.#deps.secrets.sealFor(secret.secret, session, context, secretUseFor(spec, session));
       if ('fault' in done) return { failure: secretUnusable(done.fault, secret.secret) };
       boxes.set(field, done.sealed);
     }
     return mapSecrets(authentication, (_secret, field) => sealedFor(boxes, field));
   }
+}
+
+/** The tasks that read a gate's ticket are not listed: the connector tells more. */
+function secretUseFor(spec: TaskSpec, { name }: DelegateSession): Omit<SecretUse, 'secret'> {
+  return isPoll(spec)
+    ? { purpose: 'gate', by: spec.connectorId, delegate: name }
+    : { purpose: 'task', by: spec.id, delegate: name };
 }
 
 function sealedFor(boxes: ReadonlyMap<string, SealedSecret>, field: string): SealedSecret {

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '#protocol/failure.ts';
+import { limits } from '#protocol/limits.ts';
 import type { AssignmentKey, Message, Usage } from '#protocol/messages.ts';
 import type { AttemptOutcome } from '#protocol/task.ts';
 import type { AttemptEnd, AttemptEnds } from './attempt-ends.ts';
@@ -10,6 +11,7 @@ import type { Log } from './log.ts';
 import type { Reachability } from './reachability.ts';
 import { type DelegateSession, nameAssignment, type Roster, type Seat } from './roster.ts';
 import type { StoreHealth } from './store-health.ts';
+import type { TaskProgress } from './task-progress.ts';
 import type { TaskRecord } from './task-record.ts';
 import type { TaskStore } from './task-store.ts';
 import type { Timing } from './timing.ts';
@@ -18,6 +20,7 @@ interface Deps {
   readonly store: TaskStore;
   readonly attemptEnds: AttemptEnds;
   readonly reach: Reachability;
+  readonly progress: TaskProgress;
   readonly budget: InstanceBudget;
   readonly roster: Roster;
   readonly health: StoreHealth;
@@ -57,7 +60,7 @@ export class Assignments {
     const cancelAcceptTimer = clock.setTimer(timing.acceptTimeoutMs, () =>
       session.close('timeout', `task.assign of ${nameAssignment(key)} was not answered`),
     );
-    this.#live.set({ key, session, record, cancelAcceptTimer, answered: false, isEnding: false });
+    this.#live.set({ key, session, record, cancelAcceptTimer, answered: false, told: 0, isEnding: false });
     session.send({ ...message, leaseMs: Math.min(message.leaseMs, leaseMs) });
   }
 
@@ -141,6 +144,20 @@ export class Assignments {
     return this.#liveOf(session, key) !== undefined;
   }
 
+  /** Whether a finding may be told of it: it runs in this session, and not too many were told. */
+  listensTo(session: DelegateSession, key: AssignmentKey): boolean {
+    const live = this.#liveOf(session, key);
+    return !!live?.answered && !live.isEnding && live.told < limits.maxProgressFindings;
+  }
+
+  /** Shows what a delegate has found; what is of nothing that runs, or too much, is ignored. */
+  async found(session: DelegateSession, message: Message<'task.progress'>): Promise<void> {
+    const live = this.#liveOf(session, message);
+    if (!live || !this.listensTo(session, message)) return;
+    live.told += 1;
+    await this.#deps.progress.told(live.key, message.finding);
+  }
+
   /** The session is over: its assignments stay with the delegate until their leases end. */
   lost(session: DelegateSession): void {
     for (const live of this.#live.of(session)) this.#live.delete(live);
@@ -203,7 +220,7 @@ export class Assignments {
       const { taskId, attempt } = live.key;
       if (live.isEnding || !this.#live.has(live)) continue;
       store
-        .accept(taskId, attempt)
+        .accept(taskId, attempt, live.record?.spec)
         .catch((error: unknown) => log.warn({ err: error, taskId }, 'not marked as running'));
     }
   }
@@ -220,7 +237,8 @@ export class Assignments {
     const known = this.#live.get(key);
     if (known?.session === session) return;
     const cancelAcceptTimer = () => {};
-    this.#live.set({ key, session, record: known?.record, cancelAcceptTimer, answered: true, isEnding: false });
+    const record = known?.record;
+    this.#live.set({ key, session, record, cancelAcceptTimer, answered: true, told: 0, isEnding: false });
   }
 
   #slotsOf(session: DelegateSession): AssignmentKey[] {

@@ -7,4 +7,6 @@ export interface Caller {
   readonly name: string;
   readonly role: Role;
   readonly scope: UsageScope;
+  /** When the token expires, in milliseconds since the epoch. */
+  readonly expiresAt?: number;
 }

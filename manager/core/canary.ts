@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import { type DelegateState, stateOf } from './delegates.ts';
+import { type ApprovalStanding, type DelegateEntry, type DelegateState, stateOf } from './delegates.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { DelegateSession, Roster } from './roster.ts';
@@ -26,6 +26,7 @@ interface Watch {
   readonly session: DelegateSession;
   canaryAt: number;
   askedSince: number;
+  approval: ApprovalStanding;
   /** A canary is under way: submitted or about to be, and not answered. */
   isAsked: boolean;
   cancelTimer: () => void;
@@ -46,8 +47,11 @@ export class Canaries {
   }
 
   /** Begins with a session; `before` is what its delegate's earlier sessions left. Answers with the state to begin in. */
-  watch(session: DelegateSession, before: { canaryAt: number; askedSince: number }): Exclude<DelegateState, 'offline'> {
-    const watch: Watch = { session, ...before, isAsked: false, cancelTimer: () => {} };
+  watch(
+    session: DelegateSession,
+    { canaryAt, askedSince, approval }: Pick<DelegateEntry, 'canaryAt' | 'askedSince' | 'approval'>,
+  ): Exclude<DelegateState, 'offline'> {
+    const watch: Watch = { session, canaryAt, askedSince, approval, isAsked: false, cancelTimer: () => {} };
     this.#watches.set(session, watch);
     return this.#stateOf(watch);
   }
@@ -56,6 +60,14 @@ export class Canaries {
   begin(session: DelegateSession): void {
     const watch = this.#watches.get(session);
     if (watch && session.taskTypes.includes('canary')) this.#send(watch);
+  }
+
+  /** An administrator has approved the delegate: it gets work from now on, if it answers canaries. */
+  approved(session: DelegateSession): void {
+    const watch = this.#watches.get(session);
+    if (!watch) return;
+    watch.approval = 'approved';
+    if (this.#deps.roster.move(session, this.#stateOf(watch))) this.#deps.onOnline(session);
   }
 
   forget(session: DelegateSession): void {
@@ -122,11 +134,11 @@ export class Canaries {
     session.close('timeout', `no canary was answered for ${timing.onlineMs / 1_000} s: dial again`);
   }
 
-  #stateOf({ session, canaryAt, askedSince }: Watch): Exclude<DelegateState, 'offline'> {
+  #stateOf({ session, canaryAt, askedSince, approval }: Watch): Exclude<DelegateState, 'offline'> {
     const { clock, timing, health } = this.#deps;
     const now = clock.now();
     const { taskTypes } = session;
-    const liveness = { standing: 'connected', lastSeenAt: now, canaryAt, askedSince, taskTypes } as const;
+    const liveness = { standing: 'connected', lastSeenAt: now, canaryAt, askedSince, taskTypes, approval } as const;
     const state = stateOf(liveness, now, timing, health.upSince());
     return state === 'offline' ? 'joining' : state;
   }

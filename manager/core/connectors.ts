@@ -12,11 +12,13 @@ import {
   viewConnector,
   withTest,
 } from './connector-record.ts';
+import { ConnectorTests, type TestWait } from './connector-tests.ts';
 import type { DocumentStore } from './documents.ts';
+import type { Log } from './log.ts';
 import { Refusal } from './refusal.ts';
 import { checkScope, isUnlimited, narrowestScope } from './scope-policy.ts';
 import { type SecretFacts, type Secrets, unknownSecret } from './secrets.ts';
-import { type TaskSpec, viewTask } from './task-record.ts';
+import type { TaskSpec } from './task-record.ts';
 import type { TaskOrigin, Tasks } from './tasks.ts';
 
 interface ConnectorDeps {
@@ -25,6 +27,7 @@ interface ConnectorDeps {
   readonly tasks: Tasks;
   readonly clock: Clock;
   readonly newId: NewId;
+  readonly log: Log;
   readonly allowHttp: boolean;
   /** What still needs a connector, in words: waiting approvals. */
   readonly usersOf: (connectorId: string) => Promise<string[]>;
@@ -38,9 +41,11 @@ interface StoreOptions {
 /** Connectors, and who may use them: nobody gets what a task needs of one but by `originFor`. */
 export class Connectors {
   readonly #deps: ConnectorDeps;
+  readonly #tests: ConnectorTests;
 
   constructor(deps: ConnectorDeps) {
     this.#deps = deps;
+    this.#tests = new ConnectorTests(deps);
   }
 
   async list(): Promise<ConnectorView[]> {
@@ -88,26 +93,24 @@ export class Connectors {
   }
 
   /** Tests a connector for a caller and keeps the result with it. */
-  async test(caller: Caller, idOrName: string, gone: AbortSignal): Promise<TaskView> {
+  async test(caller: Caller, idOrName: string, wait: TestWait): Promise<TaskView> {
     const document = await this.#require(idOrName);
     await this.#checkUse(caller, `connector "${document.name}"`, document.authentication);
-    return this.retest(document, gone);
+    return this.#tests.ofStored(document, wait);
   }
 
   /** Tests a connector for nobody in particular and keeps the result with it. */
-  async retest(document: ConnectorDocument, gone: AbortSignal): Promise<TaskView> {
-    const test = await this.#runTest(originOf(document), gone);
-    // Whoever edited it meanwhile wins: a test's result belongs to what was tested.
-    await this.#deps.store.change(document.id, (current) =>
-      current.updatedAt === document.updatedAt && (current.lastTest?.createdAt ?? '') < test.createdAt
-        ? withTest(current, test)
-        : current,
-    );
-    return test;
+  retest(document: ConnectorDocument, gone: AbortSignal): Promise<TaskView> {
+    return this.#tests.ofStored(document, { gone, atMostMs: undefined });
   }
 
-  async testDraft(caller: Caller, draft: ConnectorDraft, gone: AbortSignal): Promise<TaskView> {
-    return this.#runTest(originOf({ ...(await this.#check(caller, draft)), id: '' }), gone);
+  async testDraft(caller: Caller, draft: ConnectorDraft, wait: TestWait): Promise<TaskView> {
+    return this.#tests.of(originOf({ ...(await this.#check(caller, draft)), id: '' }), wait);
+  }
+
+  /** Waits for no test any more. */
+  close(): Promise<void> {
+    return this.#tests.close();
   }
 
   async remove(caller: Caller, idOrName: string): Promise<void> {
@@ -210,7 +213,7 @@ export class Connectors {
     meant = 'stored',
   ): Promise<TaskView | undefined> {
     if (skipValidation) return undefined;
-    const test = await this.#runTest(originOf({ ...draft, id: '' }), gone);
+    const test = await this.#tests.of(originOf({ ...draft, id: '' }), { gone, atMostMs: undefined });
     const { outcome } = test;
     if (outcome?.kind === 'succeeded') return test;
     const why = outcome && 'failure' in outcome ? outcome.failure : undefined;
@@ -220,11 +223,6 @@ export class Connectors {
       why?.remedy ?? 'Repeat it, or store it untested with Skip Validation.',
       { extra: { task: test } },
     );
-  }
-
-  async #runTest(origin: TaskOrigin, gone: AbortSignal): Promise<TaskView> {
-    const submission = { type: 'connection.test', params: {}, origin, selectors: [], limits: {} } as const;
-    return viewTask(await this.#deps.tasks.run(submission, gone));
   }
 
   async #view(document: ConnectorDocument): Promise<ConnectorView> {

@@ -1,9 +1,17 @@
 import type { CloseName } from '#protocol/close-codes.ts';
 import type { AssignmentKey, Message } from '#protocol/messages.ts';
+import { rejectedText } from './admission.ts';
 import type { Assignments } from './assignments.ts';
 import type { Canaries } from './canary.ts';
 import type { Clock } from './clock.ts';
-import type { DelegateDirectory, DelegateEntry } from './delegates.ts';
+import type { DelegateApprovals } from './delegate-approvals.ts';
+import {
+  type ApprovalStanding,
+  type DelegateDirectory,
+  type DelegateEntry,
+  type DrainWish,
+  isAskedToDrain,
+} from './delegates.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Placement } from './placement.ts';
@@ -17,6 +25,7 @@ import type { Notices } from './waiters.ts';
 
 interface Deps {
   readonly tokens: Tokens;
+  readonly approvals: DelegateApprovals;
   readonly directory: DelegateDirectory;
   readonly roster: Roster;
   readonly placement: Placement;
@@ -34,6 +43,9 @@ interface Deps {
 /** What of a session is not told by itself. */
 interface Standing {
   readonly tokenId: string;
+  readonly runId: string | undefined;
+  readonly instanceId: string;
+  approval: ApprovalStanding;
   /** Heartbeats whose consequences are under way: while Redis is away they would pile up. */
   catchingUp: boolean;
 }
@@ -50,6 +62,7 @@ export class DelegateSessions {
     this.#unsubscribe = deps.notices.subscribe((notice) => {
       if (notice.kind === 'task-cancel-requested') deps.assignments.cancel(notice.taskId, notice.reason);
       if (notice.kind === 'delegate-token-revoked') this.#closeAll(notice.tokenId, 'token-revoked');
+      if (notice.kind === 'delegate-decided') this.#lookUp(notice.delegateId);
     });
   }
 
@@ -61,13 +74,16 @@ export class DelegateSessions {
   /** The session has been welcomed. */
   async opened(
     session: DelegateSession,
-    entry: { tokenId: string; canaryAt: number; askedSince: number },
+    entry: Pick<DelegateEntry, 'tokenId' | 'runId' | 'instanceId' | 'canaryAt' | 'askedSince' | 'drain' | 'approval'>,
     inFlight: readonly AssignmentKey[],
   ): Promise<void> {
     const { roster, assignments, canaries, dispatcher } = this.#deps;
     roster.memberOf(session.delegateId)?.session.close('replaced', 'the same delegate began a newer session');
-    this.#standings.set(session, { tokenId: entry.tokenId, catchingUp: false });
+    const { tokenId, runId, instanceId, approval } = entry;
+    const standing = { tokenId, runId, instanceId, approval, catchingUp: false };
+    this.#standings.set(session, standing);
     roster.add(session, canaries.watch(session, entry), inFlight);
+    this.#drainIfAsked(session, standing, entry.drain);
     canaries.begin(session);
     await assignments.heard(session, inFlight);
     this.#deps.notices.publish({ kind: 'fleet-changed' });
@@ -112,6 +128,15 @@ export class DelegateSessions {
     return this.#deps.assignments.reported(session, message);
   }
 
+  /** Whether a finding may be told of an assignment. */
+  listensTo(session: DelegateSession, key: AssignmentKey): boolean {
+    return this.#deps.assignments.listensTo(session, key);
+  }
+
+  found(session: DelegateSession, message: Message<'task.progress'>): Promise<void> {
+    return this.#deps.assignments.found(session, message);
+  }
+
   /** Whether a report is of an assignment that the session was given and has not ended. */
   isExpected(session: DelegateSession, key: AssignmentKey): boolean {
     return this.#deps.assignments.isGiven(session, key);
@@ -151,22 +176,65 @@ export class DelegateSessions {
     await Promise.all(this.#ending);
   }
 
-  async #catchUp(session: DelegateSession, { tokenId }: Standing, inFlight: readonly AssignmentKey[]): Promise<void> {
+  async #catchUp(session: DelegateSession, standing: Standing, inFlight: readonly AssignmentKey[]): Promise<void> {
     const { tokens, directory, roster, assignments, canaries, health, clock } = this.#deps;
     // Slots, not what it lists: a canary is on the list and takes none.
     const seen = { at: clock.now(), inFlight: roster.inFlight(session), ...canaries.seen(session) };
     // Before anything is awaited: an acceptance that arrives meanwhile is younger than this list.
     const lost = assignments.unheard(session, inFlight);
-    const [token, isNewest] = await Promise.all([
-      tokens.recheck(tokenId),
+    const [token, touched, approval] = await Promise.all([
+      tokens.recheck(standing.tokenId),
       directory.touch(session.delegateId, session.sessionId, seen),
+      this.#approvalOf(session, standing),
       assignments.heard(session, inFlight),
     ]);
     if (token !== 'valid' && (await health.confirm())) return session.close(token, tokenFaultTexts[token]);
     // When Redis has lost everything, that it does not know the session says nothing.
-    if (!isNewest && (await health.confirm()))
-      return session.close('replaced', 'the same delegate began a newer session');
+    if (touched.kind === 'current') this.#drainIfAsked(session, standing, touched.drain);
+    else if (await health.confirm()) return session.close('replaced', 'the same delegate began a newer session');
+    await this.#judge(session, standing, approval);
     assignments.giveBack(lost);
+  }
+
+  /** The notice says only that there is something; a lost one is made up for by the next heartbeat. */
+  #lookUp(delegateId: string): void {
+    const { roster, directory, log } = this.#deps;
+    const session = roster.memberOf(delegateId)?.session;
+    const standing = session && this.#standings.get(session);
+    if (!standing) return;
+    Promise.all([directory.read(delegateId), this.#approvalOf(session, standing)])
+      .then(([entry, approval]) => {
+        this.#drainIfAsked(session, standing, entry?.drain);
+        return this.#judge(session, standing, approval);
+      })
+      .catch((error: unknown) => log.warn({ err: error, delegateId }, 'what was decided could not be looked up'));
+  }
+
+  async #approvalOf({ delegateId }: DelegateSession, { instanceId, approval }: Standing): Promise<ApprovalStanding> {
+    return approval === 'not-needed' ? approval : this.#deps.approvals.standingOf({ id: delegateId, instanceId });
+  }
+
+  async #judge(session: DelegateSession, standing: Standing, approval: ApprovalStanding): Promise<void> {
+    const { directory, canaries, notices, log } = this.#deps;
+    // What was decided is never undecided: that it is not there says that Redis has lost it.
+    if (approval === standing.approval || approval === 'pending' || !this.#standings.has(session)) return;
+    standing.approval = approval;
+    log.info({ delegateId: session.delegateId, approval }, 'delegate is judged by an administrator');
+    if (approval === 'rejected') return session.close('delegate-rejected', rejectedText);
+    if (approval === 'approved') canaries.approved(session);
+    // It may have been decided while the session was being written.
+    await directory.recordApproval(session.delegateId, approval);
+    notices.publish({ kind: 'fleet-changed' });
+  }
+
+  /** From here on it is given nothing new; the delegate answers with its own drain, and leaves. */
+  #drainIfAsked(session: DelegateSession, { runId }: Standing, drain: DrainWish | undefined): void {
+    const { roster, notices, log } = this.#deps;
+    const { delegateId, sessionId } = session;
+    if (!drain || !isAskedToDrain({ drain, runId, sessionId }) || !roster.move(session, 'draining')) return;
+    log.info({ delegateId, by: drain.by }, 'delegate is asked to drain');
+    session.send({ type: 'drain', reason: drain.by });
+    notices.publish({ kind: 'fleet-changed' });
   }
 
   #closeAll(tokenId: string, name: CloseName): void {

@@ -5,9 +5,22 @@ import type { Timing } from './timing.ts';
 
 /**
  * online: heard of within `heartbeatTimeoutMs`, and it answered a canary within `onlineMs`. joining: heard of, and its
- * first canary is under way. stuck: heard of, and it answers none. draining: finishes what it has. offline: not heard of.
+ * first canary is under way. pending: waits for an administrator's approval. stuck: heard of, and it answers none.
+ * draining: finishes what it has. offline: not heard of.
  */
-export type DelegateState = 'online' | 'joining' | 'stuck' | 'draining' | 'offline';
+export type DelegateState = 'online' | 'joining' | 'pending' | 'stuck' | 'draining' | 'offline';
+
+/** What an administrator has said of a delegate whose token asks for an approval. */
+export type ApprovalStanding = 'not-needed' | 'pending' | 'approved' | 'rejected';
+
+/** An operator's wish that a delegate finishes what it has and leaves. It is of one process: the next one is not asked. */
+export interface DrainWish {
+  readonly at: number;
+  /** The name of the caller's token. */
+  readonly by: string;
+  readonly runId: string | undefined;
+  readonly sessionId: string;
+}
 
 /** A delegate as every manager knows it, through Redis. */
 export interface DelegateEntry {
@@ -40,6 +53,9 @@ export interface DelegateEntry {
   readonly standing: 'connected' | 'draining' | 'gone';
   /** The last time that another process was refused for having the same identity, and from where. */
   readonly conflict: { readonly at: number; readonly hostname: string } | undefined;
+  /** The last one, which may be of a process that is gone. */
+  readonly drain: DrainWish | undefined;
+  readonly approval: ApprovalStanding;
 }
 
 /** What a heartbeat changes of an entry. */
@@ -50,6 +66,12 @@ export interface Sighting {
   readonly askedSince: number;
 }
 
+/** `drain` is the last wish, as in the entry. */
+export type Touched =
+  | { readonly kind: 'current'; readonly drain: DrainWish | undefined }
+  /** A newer session of the delegate has taken its place, or nothing is known of it. */
+  | { readonly kind: 'replaced' };
+
 export interface DelegateDirectory {
   write(entry: DelegateEntry): Promise<void>;
   read(delegateId: string): Promise<DelegateEntry | undefined>;
@@ -57,21 +79,36 @@ export interface DelegateDirectory {
   named(name: string): Promise<DelegateEntry[]>;
   /** Every delegate that connected within the last seven days. */
   list(): Promise<DelegateEntry[]>;
-  /** Updates what a heartbeat tells. False when a newer session of the delegate has replaced this one. */
-  touch(delegateId: string, sessionId: string, seen: Sighting): Promise<boolean>;
+  /** Updates what a heartbeat tells. */
+  touch(delegateId: string, sessionId: string, seen: Sighting): Promise<Touched>;
+  /** False when the session of the wish is not the delegate's newest. */
+  askToDrain(delegateId: string, wish: DrainWish): Promise<boolean>;
   /** Records how a session ended, unless a newer one has replaced it. */
   leave(delegateId: string, sessionId: string, standing: 'draining' | 'gone'): Promise<void>;
+  recordApproval(delegateId: string, approval: ApprovalStanding): Promise<void>;
   reportConflict(delegateId: string, conflict: { at: number; hostname: string }): Promise<void>;
 }
 
-type Liveness = Pick<DelegateEntry, 'standing' | 'lastSeenAt' | 'canaryAt' | 'askedSince' | 'taskTypes'>;
+type Liveness = Pick<DelegateEntry, 'standing' | 'lastSeenAt' | 'canaryAt' | 'askedSince' | 'taskTypes'> &
+  Partial<Asked> &
+  Partial<Pick<DelegateEntry, 'approval'>>;
+
+type Asked = Pick<DelegateEntry, 'drain' | 'runId' | 'sessionId'>;
+
+/** Whether the last wish is of the process that is connected. One that does not tell its run is known by its session. */
+export function isAskedToDrain({ drain, runId, sessionId }: Partial<Asked>): boolean {
+  if (!drain) return false;
+  return drain.runId === undefined ? drain.sessionId === sessionId : drain.runId === runId;
+}
 
 /** Tells what an entry means now. `upSince`: canaries cannot be answered while Redis is away, so that time does not count. */
 export function stateOf(entry: Liveness, now: number, timing: Timing, upSince: number): DelegateState {
   if (entry.standing === 'gone' || now - entry.lastSeenAt > timing.heartbeatTimeoutMs) return 'offline';
-  if (entry.standing === 'draining') return 'draining';
-  if (!entry.taskTypes.includes('canary')) return 'online';
+  if (entry.standing === 'draining' || isAskedToDrain(entry)) return 'draining';
+  const isPending = entry.approval === 'pending' || entry.approval === 'rejected';
+  if (!entry.taskTypes.includes('canary')) return isPending ? 'pending' : 'online';
   if (now - Math.max(entry.askedSince, upSince) > timing.onlineMs) return 'stuck';
+  if (isPending) return 'pending';
   return entry.canaryAt > 0 && entry.canaryAt >= entry.askedSince ? 'online' : 'joining';
 }
 

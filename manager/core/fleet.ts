@@ -4,6 +4,7 @@ import {
   type DelegateDirectory,
   type DelegateEntry,
   type Demand,
+  isAskedToDrain,
   type Standing,
   stateOf,
 } from './delegates.ts';
@@ -97,7 +98,8 @@ export class Fleet {
   stateOf(entry: DelegateEntry): Candidate['state'] {
     const { roster, health, clock, timing } = this.#deps;
     const own = roster.memberOf(entry.id);
-    return own ? own.state : stateOf(entry, clock.now(), timing, health.upSince());
+    if (own) return isAskedToDrain(entry) ? 'draining' : own.state;
+    return stateOf(entry, clock.now(), timing, health.upSince());
   }
 
   #lookSoon(): void {

@@ -96,7 +96,7 @@ export class GateReadings {
     };
     switch (decision.kind) {
       case 'waiting':
-        await this.#save(record, progress, isNews);
+        await this.#save(record, progress, isNews || !record.progress.reading);
         return { approvalId: spec.id, dueAt: nextPollAt, sysId: reading.ticket.sysId };
       case 'approved':
       case 'rejected': {

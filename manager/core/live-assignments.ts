@@ -10,6 +10,8 @@ export interface Live {
   readonly record: TaskRecord | undefined;
   readonly cancelAcceptTimer: () => void;
   answered: boolean;
+  /** How much was told of it while it runs. */
+  told: number;
   /** Its end has arrived and is being written. */
   isEnding: boolean;
 }

@@ -23,6 +23,22 @@ export interface Bounds {
   readonly notAfter: number;
 }
 
+/** A group as somebody sees it who does not hold it. */
+export interface GroupStanding extends GroupSize {
+  readonly groupId: string;
+  /** When it is due; of one that is held, when its holder's lease ends. */
+  readonly nextAt: number;
+  /** One of its approvals, most likely the one that was read last. */
+  readonly sampleId: string;
+  readonly watch: Watch;
+}
+
+/** For people to see. */
+export interface PollGroupStandings {
+  /** How many groups there are, and so many of them, those first that are due first. */
+  standings(most: number): Promise<{ readonly total: number; readonly standings: readonly GroupStanding[] }>;
+}
+
 /**
  * The poll groups: gates of one instance, user and table. One manager at a time holds a group, while it looks at it; one
  * that dies loses it when its lease is over. An approval joins and leaves its group in the step that starts or ends it.

@@ -6,6 +6,7 @@ import { type ConnectorDocument, usesSecret } from './connector-record.ts';
 import type { DocumentStore } from './documents.ts';
 import { Refusal } from './refusal.ts';
 import { checkScope, checkWithin } from './scope-policy.ts';
+import type { SecretPurpose, SecretUse, SecretUses } from './secret-uses.ts';
 import { isoTime } from './task-record.ts';
 
 /** A value under a data key of its own, which is under the master key. All parts base64. */
@@ -65,6 +66,7 @@ export interface Sealer {
 }
 
 interface SecretDeps {
+  readonly uses: Pick<SecretUses, 'note'>;
   readonly store: DocumentStore<SecretDocument>;
   readonly vault: Vault;
   readonly clock: Clock;
@@ -151,19 +153,28 @@ export class Secrets {
     name: string,
     session: Sealer,
     context: SealContext,
+    use: Omit<SecretUse, 'secret'>,
   ): Promise<{ sealed: SealedSecret } | { fault: string }> {
     const document = await this.#deps.store.get(name);
     if (!document) return { fault: `the secret "${name}" was deleted while the task waited` };
     const opened = this.#deps.vault.decrypt(name, document.envelope);
-    return 'fault' in opened ? opened : { sealed: session.seal(opened.plaintext, context) };
+    if ('fault' in opened) return opened;
+    this.#deps.uses.note({ ...use, secret: name });
+    return { sealed: session.seal(opened.plaintext, context) };
   }
 
   /** Lets something of the manager's own work with a value, such as sign with it; the fault says why that cannot be. */
-  async use<T>(name: string, work: (plaintext: string) => T): Promise<{ done: T } | { fault: string }> {
+  async use<T>(
+    name: string,
+    use: { readonly purpose: SecretPurpose; readonly by: string },
+    work: (plaintext: string) => T,
+  ): Promise<{ done: T } | { fault: string }> {
     const document = await this.#deps.store.get(name);
     if (!document) return { fault: `there is no secret "${name}"` };
     const opened = this.#deps.vault.decrypt(name, document.envelope);
-    return 'fault' in opened ? opened : { done: work(opened.plaintext) };
+    if ('fault' in opened) return opened;
+    this.#deps.uses.note({ ...use, secret: name, delegate: '' });
+    return { done: work(opened.plaintext) };
   }
 
   async #usersOf(name: string): Promise<string[]> {

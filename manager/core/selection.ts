@@ -11,6 +11,7 @@ export type Verdict =
   | { readonly kind: 'offline'; readonly lastSeenAt: number }
   | { readonly kind: 'draining' }
   | { readonly kind: 'stuck' }
+  | { readonly kind: 'pending' }
   | { readonly kind: 'joining'; readonly standing: Standing }
   | { readonly kind: 'checking' }
   | { readonly kind: 'full'; readonly tier: Tier };
@@ -32,10 +33,12 @@ export function judge(demand: Demand, candidate: Candidate): Verdict {
     case 'draining':
       return { kind: 'draining' };
     case 'stuck':
+    case 'pending':
     case 'joining':
       // A canary is how it becomes online, and takes no slot.
       if (demand.type === 'canary') return { kind: 'eligible', tier: 'proven', standing: candidate.standing };
-      return candidate.state === 'stuck' ? { kind: 'stuck' } : { kind: 'joining', standing: candidate.standing };
+      if (candidate.state !== 'joining') return { kind: candidate.state };
+      return { kind: 'joining', standing: candidate.standing };
     case 'online':
       return judgeOnline(demand, candidate);
   }

@@ -1,7 +1,8 @@
 import type { Authentication, AuthenticationKind, SecretRef } from '#protocol/authentication.ts';
 import { featuresNeeded } from '#protocol/features.ts';
+import type { Finding } from '#protocol/finding.ts';
 import type { Attempt, Outcome, TaskState, TaskView } from '#protocol/task.ts';
-import type { TaskType } from '#protocol/task-types.ts';
+import { type TaskType, taskTypes } from '#protocol/task-types.ts';
 import type { Demand } from './delegates.ts';
 
 /** What was submitted; it never changes. Times are milliseconds since the epoch. */
@@ -59,6 +60,8 @@ export interface TaskRecord {
   readonly cancelReason: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly endedAt: number | undefined;
+  /** What the newest attempt has found so far; kept apart, and there only when it was asked for. */
+  readonly found?: readonly Finding[];
 }
 
 /**
@@ -104,13 +107,22 @@ export function withAssignment(record: TaskRecord, assignment: Assignment, begun
   return { ...record, state: 'assigned', attempt, assignment, attempts: [...record.attempts, begun] };
 }
 
+/** What managers ask by themselves again and again is not shown among the tasks. */
+export function isListed(spec: TaskSpec): boolean {
+  return spec.type !== 'canary' && !isPoll(spec);
+}
+
+export function isPoll({ type, isBackground }: Pick<TaskSpec, 'type' | 'isBackground'>): boolean {
+  return isBackground === true && !taskTypes[type].sideEffect;
+}
+
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
 /** Shows a record as the API does. */
 export function viewTask(record: TaskRecord): TaskView {
-  const { spec, outcome, endedAt } = record;
+  const { spec, outcome, endedAt, assignment, found } = record;
   return {
     id: spec.id,
     type: spec.type,
@@ -121,6 +133,9 @@ export function viewTask(record: TaskRecord): TaskView {
     pickUpBy: isoTime(spec.pickUpBy),
     deadlineAt: isoTime(spec.deadlineAt),
     attempts: [...record.attempts],
+    ...(assignment === undefined || outcome !== undefined || found === undefined
+      ? {}
+      : { progress: { attempt: assignment.attempt, delegateName: assignment.delegateName, findings: [...found] } }),
     ...(record.cancelReason === undefined ? {} : { cancelAsked: record.cancelReason }),
     ...(endedAt === undefined ? {} : { endedAt: isoTime(endedAt) }),
     ...(outcome === undefined ? {} : { outcome }),

@@ -1,5 +1,6 @@
 import type { AssignmentKey } from '#protocol/messages.ts';
-import type { Attempt, Outcome } from '#protocol/task.ts';
+import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
+import type { TaskType } from '#protocol/task-types.ts';
 import type { Assignment, TaskRecord, TaskSpec } from './task-record.ts';
 
 export type Lease =
@@ -28,6 +29,17 @@ export type Grounds =
   | { readonly attempt: Attempt; readonly cancelReason: string | undefined; readonly seenLease?: number }
   | { readonly seen: TaskRecord };
 
+/** What a list of tasks is narrowed to; all of it holds. */
+export interface TaskFilter {
+  readonly states?: readonly TaskState[];
+  readonly type?: TaskType;
+  readonly connectorId?: string;
+  /** A delegate that has, or had, the task. */
+  readonly delegateId?: string;
+  /** A part of the id. */
+  readonly text?: string;
+}
+
 /**
  * The outcome store. Every write is one atomic step in Redis that checks what it relies on, and may be sent twice: a
  * connection that breaks before the answer sends it again.
@@ -44,15 +56,22 @@ export interface TaskStore {
   ): Promise<CreateResult>;
   read(taskId: string): Promise<TaskRecord | undefined>;
   readMany(taskIds: readonly string[]): Promise<(TaskRecord | undefined)[]>;
-  /** Newest first. The cursor is what the page before answered. */
-  list(cursor: string | undefined, limit: number): Promise<{ taskIds: string[]; cursor: string | undefined }>;
+  /** Newest first. The cursor is what the page before answered. A page with few that match may have a next one. */
+  list(
+    cursor: string | undefined,
+    limit: number,
+    filter?: TaskFilter,
+  ): Promise<{ taskIds: string[]; cursor: string | undefined }>;
   /**
    * Begins the attempt `assignment.attempt` if the task is queued and had exactly one attempt less: else it is `not-due`.
    * `no-place`: as many tasks are under way at its instance as may be at once.
    */
   assign(spec: TaskSpec, assignment: Assignment): Promise<'assigned' | 'not-due' | 'no-place'>;
-  /** Marks the attempt as running, if it is the newest one of a task that has not ended. */
-  accept(taskId: string, attempt: number): Promise<boolean>;
+  /**
+   * Marks the attempt as running, if it is the newest one of a task that has not ended. With its spec, where that is known,
+   * those who look are told.
+   */
+  accept(taskId: string, attempt: number, spec: TaskSpec | undefined): Promise<boolean>;
   /**
    * Moves the lease of a delegate's attempt, if it is the newest one of a task that has not ended and does not count as
    * lost; at most to its limit.

@@ -4,8 +4,9 @@ import type { Clock, NewId } from './clock.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { Refusal } from './refusal.ts';
 import type { TaskEnds } from './task-ends.ts';
+import type { TaskProgress } from './task-progress.ts';
 import type { TaskRecord, TaskSpec, TaskTarget } from './task-record.ts';
-import type { TaskStore } from './task-store.ts';
+import type { TaskFilter, TaskStore } from './task-store.ts';
 import type { Notices, Waiters } from './waiters.ts';
 
 /** What a connector, stored or a draft, contributes to a task. */
@@ -30,6 +31,7 @@ export interface Submission {
 
 interface Deps {
   readonly store: TaskStore;
+  readonly progress: TaskProgress;
   readonly dispatcher: Dispatcher;
   readonly ends: TaskEnds;
   readonly notices: Notices;
@@ -78,6 +80,11 @@ export class Tasks {
     return record;
   }
 
+  /** Adds what the newest attempt has found so far, while it runs. */
+  withFindings(record: TaskRecord): Promise<TaskRecord> {
+    return this.#deps.progress.lookAt(record);
+  }
+
   /** Waits for the end, at most `ms`; answers with the task as it is then. */
   wait(taskId: string, ms: number, gone: AbortSignal): Promise<TaskRecord> {
     return this.#deps.waiters.wait(taskId, () => this.read(taskId), isEnded, ms, gone);
@@ -94,19 +101,24 @@ export class Tasks {
   }
 
   /** Submits a task and waits for its outcome. Throws a Refusal when the signal aborts first. */
-  async run(submission: Submission, gone: AbortSignal): Promise<TaskRecord & { outcome: Outcome }> {
+  async run(submission: Submission, gone: AbortSignal): Promise<EndedTask> {
     const ms = (submission.limits.deadlineMs ?? taskTypes[submission.type].deadlineMs) + outcomeGraceMs;
-    const record = await this.submitAndWait(submission, ms, gone);
-    if (record.outcome) return { ...record, outcome: record.outcome };
-    throw new Refusal(
-      'manager-closing',
-      `task ${record.spec.id} had not ended when the wait for it did`,
-      'Ask for the task again.',
-    );
+    return requireOutcome(await this.submitAndWait(submission, ms, gone));
   }
 
-  async list(cursor: string | undefined, limit: number): Promise<{ tasks: TaskRecord[]; cursor: string | undefined }> {
-    const page = await this.#deps.store.list(cursor, limit);
+  /** Waits for the outcome of a task that goes on. Throws a Refusal when the signal aborts first. */
+  async outcomeOf({ spec }: TaskRecord, gone: AbortSignal): Promise<EndedTask> {
+    const ms = spec.deadlineAt + outcomeGraceMs - this.#deps.clock.now();
+    return requireOutcome(await this.wait(spec.id, ms, gone));
+  }
+
+  /** Newest first. */
+  async list(
+    cursor: string | undefined,
+    limit: number,
+    filter: TaskFilter = {},
+  ): Promise<{ tasks: TaskRecord[]; cursor: string | undefined }> {
+    const page = await this.#deps.store.list(cursor, limit, filter);
     const records = await this.#deps.store.readMany(page.taskIds);
     return { tasks: records.filter((record) => record !== undefined), cursor: page.cursor };
   }
@@ -159,6 +171,17 @@ export class Tasks {
 
 /** How long after its deadline a task's outcome may be written: a side effect that was lost settles first. */
 const outcomeGraceMs = 120_000;
+
+type EndedTask = TaskRecord & { outcome: Outcome };
+
+function requireOutcome(record: TaskRecord): EndedTask {
+  if (record.outcome) return { ...record, outcome: record.outcome };
+  throw new Refusal(
+    'manager-closing',
+    `task ${record.spec.id} had not ended when the wait for it did`,
+    'Ask for the task again.',
+  );
+}
 
 function isEnded(record: TaskRecord): boolean {
   return record.outcome !== undefined;

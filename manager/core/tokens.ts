@@ -24,6 +24,8 @@ export interface TokenDocument {
   readonly role?: Role;
   /** Of an API token: whom it stands for; without one it is not limited. */
   readonly scope?: UsageScope;
+  /** Of a delegate token: each delegate that joins with it gets no work before an administrator approves it. */
+  readonly requiresApproval?: boolean;
   readonly createdAt: number;
   readonly expiresAt?: number;
   readonly revokedAt?: number;
@@ -34,6 +36,7 @@ export interface TokenView {
   readonly name: string;
   readonly role?: Role;
   readonly scope?: UsageScope;
+  readonly requiresApproval?: boolean;
   readonly createdAt: string;
   readonly expiresAt?: string;
   readonly revokedAt?: string;
@@ -43,6 +46,7 @@ export interface TokenSpec {
   readonly name: string;
   readonly role?: Role;
   readonly scope?: UsageScope;
+  readonly requiresApproval?: boolean;
   readonly expiresInMs?: number;
 }
 
@@ -107,6 +111,7 @@ export class Tokens {
       createdAt: now,
       ...(spec.role === undefined ? {} : { role: spec.role }),
       ...(spec.scope === undefined ? {} : { scope: spec.scope }),
+      ...(spec.requiresApproval ? { requiresApproval: true } : {}),
       ...(spec.expiresInMs === undefined ? {} : { expiresAt: now + spec.expiresInMs }),
     };
     if (!(await this.#store.add(document)))
@@ -181,13 +186,15 @@ export class Tokens {
 /** The name of the token that the first start makes or takes from the operator. */
 export const adminTokenName = 'admin';
 
-function viewToken({ id, name, role, scope, createdAt, expiresAt, revokedAt }: TokenDocument): TokenView {
+function viewToken(document: TokenDocument): TokenView {
+  const { id, name, role, scope, requiresApproval, createdAt, expiresAt, revokedAt } = document;
   return {
     id,
     name,
     createdAt: isoTime(createdAt),
     ...(role === undefined ? {} : { role }),
     ...(scope === undefined ? {} : { scope }),
+    ...(requiresApproval ? { requiresApproval } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt: isoTime(expiresAt) }),
     ...(revokedAt === undefined ? {} : { revokedAt: isoTime(revokedAt) }),
   };

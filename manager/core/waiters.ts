@@ -13,13 +13,20 @@ export type Notice =
   | { readonly kind: 'reach-changed'; readonly baseUrl: string }
   | { readonly kind: 'instance-load-changed'; readonly baseUrl: string }
   | { readonly kind: 'documents-changed'; readonly of: string }
+  /** It goes on, and what is told of it is new. */
+  | { readonly kind: 'task-changed'; readonly taskId: string }
   | { readonly kind: 'task-ended'; readonly taskId: string }
+  /** Listed tasks were created, given out, taken, queued again or ended; without ids: too many. */
+  | { readonly kind: 'tasks-changed'; readonly taskIds?: readonly string[] }
   | { readonly kind: 'task-cancel-requested'; readonly taskId: string; readonly reason: string }
+  | { readonly kind: 'approval-started'; readonly approvalId: string }
   | { readonly kind: 'approval-ended'; readonly approvalId: string }
   | { readonly kind: 'poll-group-due'; readonly groupId: string }
   /** It still waits, and what is told of it is new. */
   | { readonly kind: 'approval-changed'; readonly approvalId: string }
-  | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string };
+  | { readonly kind: 'delegate-token-revoked'; readonly tokenId: string }
+  /** It is asked to drain, or is approved or rejected. */
+  | { readonly kind: 'delegate-decided'; readonly delegateId: string };
 
 /** Notices are seldom lost: the more wait, the more seldom all of them are read beside. */
 const pollMs = 1_000;
@@ -31,7 +38,7 @@ interface Wait {
   fail(error: Error): void;
 }
 
-/** Lets callers wait for the end of a task, or for what becomes of an approval: subscribe first, then read, then poll beside the notices. */
+/** Lets callers wait for what becomes of a task or of an approval: subscribe first, then read, then poll beside the notices. */
 export class Waiters {
   readonly #waiting = new Map<string, Set<Wait>>();
   readonly #clock: Clock;
@@ -42,7 +49,7 @@ export class Waiters {
   constructor(notices: Notices, clock: Clock) {
     this.#clock = clock;
     this.#unsubscribe = notices.subscribe((notice) => {
-      if (notice.kind === 'task-ended') this.#wake(notice.taskId);
+      if (notice.kind === 'task-ended' || notice.kind === 'task-changed') this.#wake(notice.taskId);
       if (notice.kind === 'approval-ended' || notice.kind === 'approval-changed') this.#wake(notice.approvalId);
     });
   }

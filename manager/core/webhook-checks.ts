@@ -24,7 +24,9 @@ export class WebhookChecks {
     const found = await secrets.find(secret);
     if (!found) throw unknownSecret(secret);
     checkScope('use', caller, `secret "${secret}"`, found.scope);
-    const used = await secrets.use(secret, (plaintext) => signer.findKeyFault(plaintext));
+    const used = await secrets.use(secret, { purpose: 'check', by: caller.name }, (plaintext) =>
+      signer.findKeyFault(plaintext),
+    );
     const keyFault = 'fault' in used ? used.fault : used.done;
     if (keyFault !== undefined)
       throw refused('/webhook/secret', keyFault, `Store another value: openssl rand -hex 32 makes a good one.`);

@@ -31,7 +31,7 @@ export async function sendWebhook(
   if (!webhook) return { result: { kind: 'never', because: 'the approval has no webhook' }, told: undefined };
   const body = writeMessage(record);
   const message = { id: messageIdOf(id), at: now, body };
-  const signed = await secrets.use(webhook.secret, (plaintext) => {
+  const signed = await secrets.use(webhook.secret, { purpose: 'webhook', by: id }, (plaintext) => {
     const fault = signer.findKeyFault(plaintext);
     return fault === undefined ? { headers: signer.sign(plaintext, message) } : { fault };
   });

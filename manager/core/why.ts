@@ -27,7 +27,7 @@ export interface MissingSelector {
   /** Whether any known delegate, connected or not, holds it: then it is down, not misspelt. */
   readonly everConnected: boolean;
   /** The most similar tag that a delegate does hold. */
-  readonly nearest: string | undefined;
+  readonly nearest?: string;
 }
 
 /** Explains who could take a task, and why the others cannot; `hold`: why nobody may begin it now. */
@@ -45,14 +45,14 @@ export function explain(
   const live = candidates.filter(({ state }) => state !== 'offline');
   const missingSelectors = demand.selectors
     .filter((selector) => !live.some(({ tags }) => tags.includes(selector)))
-    .map((selector) => ({
-      selector,
-      everConnected: candidates.some(({ tags }) => tags.includes(selector)),
-      nearest: nearestTag(
+    .map((selector) => {
+      const nearest = nearestTag(
         selector,
         candidates.flatMap(({ tags }) => tags),
-      ),
-    }));
+      );
+      const everConnected = candidates.some(({ tags }) => tags.includes(selector));
+      return { selector, everConnected, ...(nearest === undefined ? {} : { nearest }) };
+    });
   return { ...summarise(demand, delegates, missingSelectors, hold), missingSelectors, delegates };
 }
 
@@ -189,6 +189,11 @@ const reasons: readonly { readonly kind: Verdict['kind']; readonly summary: stri
     remedy: 'Wait some seconds.',
   },
   {
+    kind: 'pending',
+    summary: "a delegate that could take it waits for an administrator's approval",
+    remedy: 'Approve the delegate: on its page in the console, or by POST /api/v1/delegates/{id}/approve.',
+  },
+  {
     kind: 'stuck',
     summary: 'a delegate that could take it is stuck: it heartbeats and answers no canary',
     remedy: 'It dials anew by itself; if it stays stuck, restart it, and look at its log and at its load.',
@@ -232,6 +237,8 @@ function describeVerdict(verdict: Verdict, now: number): string {
       return 'draining: it takes nothing new';
     case 'stuck':
       return 'stuck: it heartbeats and answers no canary, so it gets no work';
+    case 'pending':
+      return "waits for an administrator's approval, so it gets no work";
     case 'joining':
       return 'joining: it has not answered its first canary yet';
     case 'checking':

@@ -94,6 +94,8 @@ export class GatewaySession {
     this.#heardAt = this.#deps.clock.now();
     const { sessions } = this.#deps;
     const session = this.#session;
+    if (message.type === 'task.progress' && !session.features.includes('task-progress'))
+      return this.#close('protocol-error', 'task.progress came without the feature task-progress');
     if (!this.#isAskedFor(session, message) && !this.#budget.spend())
       return this.#close('flooding', `more frames that nothing asked for than ${limits.maxUnprovokedFrames}`);
     switch (message.type) {
@@ -107,6 +109,8 @@ export class GatewaySession {
       case 'task.reject':
         if (!(await sessions.rejected(session, message))) this.#refuseUnassigned(message);
         return;
+      case 'task.progress':
+        return sessions.found(session, message);
       case 'task.report':
         return sessions.reported(session, message);
       case 'reach.result':
@@ -194,13 +198,15 @@ export class GatewaySession {
     });
   }
 
-  /** An assignment is answered and reported once; all else a delegate sends by itself. */
+  /** An assignment is answered and reported once, and a bounded number of findings is told of it; all else a delegate sends by itself. */
   #isAskedFor(session: DelegateSession, message: DelegateMessage): boolean {
     switch (message.type) {
       case 'task.accept':
       case 'task.reject':
       case 'task.report':
         return this.#deps.sessions.isExpected(session, message);
+      case 'task.progress':
+        return this.#deps.sessions.listensTo(session, message);
       default:
         return false;
     }

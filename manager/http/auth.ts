@@ -1,13 +1,16 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { everywhere } from '#protocol/scope.ts';
 import type { Caller } from '../core/caller.ts';
 import { Refusal } from '../core/refusal.ts';
 import { includesRole, type Role, type TokenFault, type Tokens } from '../core/tokens.ts';
+import { readSessionToken, refuseForged } from './session-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The least role that may use the route. A route without one cannot be registered. */
     role?: Role | 'public';
+    /** Of a public route that asks Redis: every other route does. */
+    needsRedis?: true;
   }
   interface FastifyRequest {
     /** Unset on public routes. */
@@ -17,31 +20,44 @@ declare module 'fastify' {
   }
 }
 
-/** Lets a request in by its bearer token, if the token's role includes the route's. */
+/** Lets a request in by its bearer token, else by the console's cookie, if the token's role includes the route's. */
 export function installAuth(app: FastifyInstance, tokens: Tokens): void {
   app.decorateRequest('caller', undefined);
   app.decorateRequest('isStillAdmitted', async function isStillAdmitted(this: FastifyRequest) {
-    const holder = await tokens.verify(readBearer(this));
+    const token = readBearer(this) ?? readSessionToken(this);
+    const holder = token === undefined ? 'token-unknown' : await tokens.verify(token);
     return typeof holder !== 'string' && includesRole(holder.role ?? 'viewer', this.caller?.role ?? 'admin');
   });
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.role === undefined) throw new Error(`route ${url} names no role`);
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { role } = request.routeOptions.config;
     if (role === 'public' || request.is404) return;
-    const holder = await tokens.verify(readBearer(request));
-    if (typeof holder === 'string')
-      throw new Refusal(holder, faultTexts[holder], 'Ask an administrator for a token: ticketgate api-token create.');
-    if (role === undefined || !includesRole(holder.role ?? 'viewer', role))
+    const caller = await identify(tokens, readBearer(request) ?? readCookie(request, reply));
+    if (role === undefined || !includesRole(caller.role, role))
       throw new Refusal(
         'role-insufficient',
-        `this needs the role ${role}; the token "${holder.name}" has ${holder.role ?? 'none'}`,
+        `this needs the role ${role}; the token "${caller.name}" has ${caller.role}`,
         'Use a token with that role.',
       );
-    const { name, role: held = 'viewer', scope = everywhere } = holder;
-    request.caller = { name, role: held, scope };
+    request.caller = caller;
   });
+}
+
+/** Whose token a text is. Throws a Refusal when it is nobody's any more. */
+export async function identify(tokens: Tokens, text: string | undefined): Promise<Caller> {
+  if (text === undefined)
+    throw new Refusal(
+      'token-missing',
+      'the request carries no API token',
+      'Send the header "Authorization: Bearer TOKEN", or sign in to the console; the CLI reads TICKETGATE_TOKEN.',
+    );
+  const holder = await tokens.verify(text);
+  if (typeof holder === 'string')
+    throw new Refusal(holder, faultTexts[holder], 'Ask an administrator for a token: ticketgate api-token create.');
+  const { name, role = 'viewer', scope = everywhere, expiresAt } = holder;
+  return { name, role, scope, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 /** Who sent a request; of a route that is not public. */
@@ -57,12 +73,16 @@ const faultTexts: Readonly<Record<TokenFault, string>> = {
   'token-revoked': 'the API token was revoked',
 };
 
-function readBearer(request: FastifyRequest): string {
+function readBearer(request: FastifyRequest): string | undefined {
   const [scheme, token] = (request.headers.authorization ?? '').split(' ');
-  if (scheme?.toLowerCase() === 'bearer' && token) return token;
-  throw new Refusal(
-    'token-missing',
-    'the request carries no API token',
-    'Send the header "Authorization: Bearer TOKEN"; the CLI reads TICKETGATE_TOKEN.',
-  );
+  return scheme?.toLowerCase() === 'bearer' && token ? token : undefined;
+}
+
+function readCookie(request: FastifyRequest, reply: FastifyReply): string | undefined {
+  const token = readSessionToken(request);
+  if (token === undefined) return undefined;
+  refuseForged(request);
+  // Caches in between know that answers to a bearer are nobody else's, and nothing of cookies.
+  reply.header('cache-control', 'no-store');
+  return token;
 }

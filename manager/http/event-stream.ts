@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 export interface ServerEvent {
-  readonly id: string;
+  /** What the reader tells when it comes back; without one it tells nothing. */
+  readonly id?: string;
   readonly event: string;
   readonly data: unknown;
 }
@@ -41,7 +42,9 @@ export async function writeEvents(
     for await (const event of events) {
       if (event === undefined) continue;
       const { id, event: name, data } = event;
-      const hasRoom = response.write(`id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+      const hasRoom = response.write(
+        `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
+      );
       if (!hasRoom && !(await madeRoom(response, pace.slowMs))) break;
     }
     // What is buffered still goes out, if the reader reads.

@@ -21,6 +21,24 @@ export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
 });
 
+/** One or several of these, each given by itself: `?state=queued&state=running`. */
+export function anyOf<Values extends string[]>(values: readonly [...Values]) {
+  return Type.Optional(
+    Type.Array(Type.Enum(values), {
+      minItems: 1,
+      maxItems: values.length,
+      description: 'any of these; may be repeated',
+    }),
+  );
+}
+
+/** Drops what was not given. */
+export function given<Parts extends Record<string, unknown>>(parts: Parts): Given<Parts> {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined)) as Given<Parts>;
+}
+
+type Given<Parts> = { [Name in keyof Parts]?: Exclude<Parts[Name], undefined> };
+
 /** One page of a list: what is in it, and where the next one begins. */
 export function pageOf<Item extends TSchema>(item: Item) {
   return Type.Object({ items: Type.Array(item), cursor: Type.Optional(Type.String()) });

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { ApprovalEnd, ApprovalProgress, ApprovalRecord, ApprovalSpec } from '../core/approval-record.ts';
-import type { ApprovalStore } from '../core/approval-store.ts';
+import type { ApprovalFilter, ApprovalStore } from '../core/approval-store.ts';
 import type { Idempotency } from '../core/task-store.ts';
+import { searchApprovals } from './approval-search.ts';
 import { claimIdempotencyKey, readIdempotencyKey } from './idempotency.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
@@ -40,6 +41,8 @@ export class RedisApprovalStore implements ApprovalStore {
       deadlineAt,
       intervalMs,
       groupId,
+      spec.origin.connectorId,
+      'number' in spec.ticket ? spec.ticket.number : '',
     ]);
     const record = await this.read(id);
     if (!record) throw new Error('an approval that was just written is not there');
@@ -68,10 +71,14 @@ export class RedisApprovalStore implements ApprovalStore {
   async list(
     cursor: string | undefined,
     limit: number,
+    filter: ApprovalFilter = {},
   ): Promise<{ approvalIds: string[]; cursor: string | undefined }> {
     const index = this.#keys.approvalIndex();
     await this.#redis.zremrangebyscore(index, 0, Date.now() - this.#keptMs - longestLifeMs);
-    const page = await listNewest(this.#redis, index, cursor, limit);
+    const page =
+      Object.keys(filter).length > 0
+        ? await searchApprovals(this.#redis, this.#keys, filter, cursor, limit)
+        : await listNewest(this.#redis, index, cursor, limit);
     return { approvalIds: page.ids, cursor: page.cursor };
   }
 
@@ -89,7 +96,7 @@ export class RedisApprovalStore implements ApprovalStore {
     const isTold = spec.webhook !== undefined || spec.workNotes;
     const written = [JSON.stringify(progress), JSON.stringify(end)];
     const begunAt = by === 'reading' ? (progress.begunAt ?? 0) : Number.MAX_SAFE_INTEGER;
-    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt, begunAt];
+    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt, begunAt, end.state];
     return (await endScript.run(this.#redis, this.#keysOf(spec), args)) === 1;
   }
 
@@ -114,13 +121,15 @@ export class RedisApprovalStore implements ApprovalStore {
 const longestLifeMs = 25 * 86_400_000;
 
 /**
- * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId. One that was never read comes before all that
- * wait to be read again. Who holds the group looks for newcomers; a group that nobody holds becomes due.
+ * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId, and what lists are narrowed by: its connector and the
+ * number of its ticket or ''. One that was never read comes before all that wait to be read again. Who holds the group
+ * looks for newcomers; a group that nobody holds becomes due.
  */
 export const createScript = script(`
   local id, now, group = ARGV[1], ARGV[4], ARGV[7]
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'progress', ARGV[3])
+  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'progress', ARGV[3], 'connectorId', ARGV[8])
+  if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'number', ARGV[9]) end
   redis.call('ZADD', KEYS[2], now, id)
   redis.call('ZADD', KEYS[3], ARGV[5], id)
   redis.call('ZADD', KEYS[4], ARGV[6], id)
@@ -137,7 +146,7 @@ const progressScript = script(`
   redis.call('HSET', KEYS[1], 'progress', ARGV[1], 'begun', ARGV[2])
   return 1`);
 
-/** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt, when what ends it was given out to be read. */
+/** ARGV: id, progress, end, keptMs, whether somebody is to be told, endedAt, when what ends it was given out to be read, state. */
 export const endScript = script(`
   local id = ARGV[1]
   if tonumber(redis.call('HGET', KEYS[1], 'begun') or 0) > tonumber(ARGV[7]) then return 0 end
@@ -146,7 +155,7 @@ export const endScript = script(`
   redis.call('ZREM', KEYS[5], id)
   redis.call('HDEL', KEYS[6], id)
   if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'end') == 1 then return 0 end
-  redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'end', ARGV[3])
+  redis.call('HSET', KEYS[1], 'progress', ARGV[2], 'end', ARGV[3], 'state', ARGV[8])
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
   if ARGV[5] == '1' then redis.call('ZADD', KEYS[9], ARGV[6], id) end
   return 1`);

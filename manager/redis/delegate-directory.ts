@@ -1,5 +1,12 @@
 import type { Redis } from 'ioredis';
-import type { DelegateDirectory, DelegateEntry, Sighting } from '../core/delegates.ts';
+import type {
+  ApprovalStanding,
+  DelegateDirectory,
+  DelegateEntry,
+  DrainWish,
+  Sighting,
+  Touched,
+} from '../core/delegates.ts';
 import type { Keys } from './keys.ts';
 import { script } from './script.ts';
 
@@ -16,12 +23,32 @@ export class RedisDelegateDirectory implements DelegateDirectory {
   }
 
   async write(entry: DelegateEntry): Promise<void> {
-    const { sessionId, lastSeenAt, inFlight, canaryAt, askedSince, standing, conflict, ...session } = entry;
+    const {
+      sessionId,
+      lastSeenAt,
+      inFlight,
+      canaryAt,
+      askedSince,
+      standing,
+      conflict,
+      approval,
+      drain: _,
+      ...session
+    } = entry;
     const key = this.#keys.delegate(entry.id);
     const names = this.#keys.delegatesNamed(entry.name);
     await this.#redis
       .multi()
-      .hset(key, { session: JSON.stringify(session), sessionId, lastSeenAt, inFlight, canaryAt, askedSince, standing })
+      .hset(key, {
+        session: JSON.stringify(session),
+        sessionId,
+        lastSeenAt,
+        inFlight,
+        canaryAt,
+        askedSince,
+        standing,
+        approval,
+      })
       .pexpire(key, keptMs)
       .sadd(this.#keys.delegateIndex(), entry.id)
       .sadd(names, entry.id)
@@ -47,18 +74,27 @@ export class RedisDelegateDirectory implements DelegateDirectory {
     return entries.sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  async touch(delegateId: string, sessionId: string, seen: Sighting): Promise<boolean> {
+  async touch(delegateId: string, sessionId: string, seen: Sighting): Promise<Touched> {
     const { at, inFlight, canaryAt, askedSince } = seen;
     const fields = ['lastSeenAt', at, 'inFlight', inFlight, 'canaryAt', canaryAt, 'askedSince', askedSince];
-    return this.#change(delegateId, sessionId, fields);
+    const answer = await this.#changeAndRead(delegateId, sessionId, fields);
+    return answer === null ? { kind: 'replaced' } : { kind: 'current', drain: readWish(answer || undefined) };
   }
 
   async leave(delegateId: string, sessionId: string, standing: 'draining' | 'gone'): Promise<void> {
     await this.#change(delegateId, sessionId, ['standing', standing]);
   }
 
+  async askToDrain(delegateId: string, wish: DrainWish): Promise<boolean> {
+    return this.#change(delegateId, wish.sessionId, ['drain', JSON.stringify(wish)]);
+  }
+
+  async recordApproval(delegateId: string, approval: ApprovalStanding): Promise<void> {
+    await fieldScript.run(this.#redis, [this.#keys.delegate(delegateId)], ['approval', approval]);
+  }
+
   async reportConflict(delegateId: string, conflict: { at: number; hostname: string }): Promise<void> {
-    await conflictScript.run(this.#redis, [this.#keys.delegate(delegateId)], [JSON.stringify(conflict)]);
+    await fieldScript.run(this.#redis, [this.#keys.delegate(delegateId)], ['conflict', JSON.stringify(conflict)]);
   }
 
   async #readAll(ids: readonly string[]): Promise<DelegateEntry[]> {
@@ -67,30 +103,40 @@ export class RedisDelegateDirectory implements DelegateDirectory {
   }
 
   async #change(delegateId: string, sessionId: string, fields: readonly (string | number)[]): Promise<boolean> {
+    return (await this.#changeAndRead(delegateId, sessionId, fields)) !== null;
+  }
+
+  /** Answers with the last wish to drain, or an empty text. Null when the session is not the newest. */
+  async #changeAndRead(
+    delegateId: string,
+    sessionId: string,
+    fields: readonly (string | number)[],
+  ): Promise<string | null> {
     const args = [sessionId, keptMs, ...fields];
-    return (await changeScript.run(this.#redis, [this.#keys.delegate(delegateId)], args)) === 1;
+    return (await changeScript.run(this.#redis, [this.#keys.delegate(delegateId)], args)) as string | null;
   }
 }
 
 /** ARGV: session id, how long it is kept, field, value, field, value … */
 const changeScript = script(`
-  if redis.call('HGET', KEYS[1], 'sessionId') ~= ARGV[1] then return 0 end
+  if redis.call('HGET', KEYS[1], 'sessionId') ~= ARGV[1] then return false end
   redis.call('HSET', KEYS[1], unpack(ARGV, 3))
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  return 1`);
+  return redis.call('HGET', KEYS[1], 'drain') or ''`);
 
-const conflictScript = script(`
+/** ARGV: field, value. Whatever the session; of a delegate that is forgotten nothing is kept. */
+const fieldScript = script(`
   if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-  return redis.call('HSET', KEYS[1], 'conflict', ARGV[1])`);
+  return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])`);
 
 type SessionPart = Omit<
   DelegateEntry,
-  'sessionId' | 'lastSeenAt' | 'inFlight' | 'canaryAt' | 'askedSince' | 'standing' | 'conflict'
+  'sessionId' | 'lastSeenAt' | 'inFlight' | 'canaryAt' | 'askedSince' | 'standing' | 'conflict' | 'drain' | 'approval'
 >;
 
 /** We wrote it: parsing what is there needs no schema. */
 function readEntry(hash: Record<string, string>): DelegateEntry | undefined {
-  const { session, sessionId, standing, conflict } = hash;
+  const { session, sessionId, standing, conflict, drain, approval } = hash;
   if (session === undefined || sessionId === undefined) return undefined;
   return {
     ...(JSON.parse(session) as SessionPart),
@@ -101,5 +147,12 @@ function readEntry(hash: Record<string, string>): DelegateEntry | undefined {
     askedSince: Number(hash.askedSince),
     standing: standing as DelegateEntry['standing'],
     conflict: conflict === undefined ? undefined : (JSON.parse(conflict) as DelegateEntry['conflict']),
+    drain: readWish(drain),
+    // Entries of versions without approvals have none.
+    approval: (approval ?? 'not-needed') as ApprovalStanding,
   };
+}
+
+function readWish(text: string | undefined): DrainWish | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as DrainWish);
 }

@@ -8,6 +8,8 @@ export class Keys {
 
   /** Hash: one task. Expires after it has ended. */
   readonly task = (taskId: string) => `${this.#prefix}:task:${taskId}`;
+  /** List: what an attempt has found so far, as JSON. Expires ten minutes after the last. */
+  readonly taskProgress = (assignment: string) => `${this.#prefix}:task-progress:${assignment}`;
   /** Sorted set: task ids by creation. */
   readonly taskIndex = () => `${this.#prefix}:tasks`;
   /** Sorted set: waiting tasks by their next limit. */
@@ -29,6 +31,10 @@ export class Keys {
   readonly instanceLoad = (baseUrl: string) => `${this.#prefix}:instance-load:${baseUrl}`;
   /** Sorted set: the tasks that are under way at one instance, by when they are over at the latest. */
   readonly instanceTasks = (baseUrl: string) => `${this.#prefix}:instance-tasks:${baseUrl}`;
+  /** String: one manager, as JSON. Expires when it was not heard of for three heartbeats. */
+  readonly manager = (managerId: string) => `${this.#prefix}:manager:${managerId}`;
+  /** Sorted set: manager ids by when they expire. Expires with the last. */
+  readonly managerIndex = () => `${this.#prefix}:managers`;
   /** Hash: one delegate. Expires after seven days without a session. */
   readonly delegate = (delegateId: string) => `${this.#prefix}:delegate:${delegateId}`;
   /** Set: ids of the delegates of one name. Expires with them. */
@@ -41,6 +47,10 @@ export class Keys {
   readonly documentNames = (kind: string) => `${this.#prefix}:${kind}-names`;
   /** String: one manager does this re-test of a connector. Expires. */
   readonly retest = (name: string) => `${this.#prefix}:retest:${name}`;
+  /** Stream: the audit log, trimmed by its retention. */
+  readonly audit = () => `${this.#prefix}:audit`;
+  /** Hash: what the callers of one day's entries were answered, by entry. Expires with them. */
+  readonly auditAnswers = (day: string) => `${this.#prefix}:audit-answers:${day}`;
   /** Hash: one approval. Expires after it has ended. */
   readonly approval = (approvalId: string) => `${this.#prefix}:approval:${approvalId}`;
   readonly approvalIndex = () => `${this.#prefix}:approvals`;

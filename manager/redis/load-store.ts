@@ -18,6 +18,11 @@ export class RedisLoadStore implements LoadStore {
     return readLoad(await this.#redis.hmget(this.#keys.instanceLoad(baseUrl), ...fields));
   }
 
+  /** How many tasks are under way at an instance, where they are counted. */
+  async underWay(baseUrl: string, now: number): Promise<number> {
+    return this.#redis.zcount(this.#keys.instanceTasks(baseUrl), now, '+inf');
+  }
+
   async change(baseUrl: string, change: LoadChange, now: number): Promise<InstanceLoad> {
     const { used, window, pausedUntil, strikes } = change;
     const args = [now, used, window?.limit ?? '', window?.endsAt ?? '', pausedUntil ?? 0, strikes];

@@ -19,6 +19,8 @@ export class RedisNotices implements Notices {
   /** Whether nobody but this manager heard the last message. */
   #isAlone = false;
   #lonelyUntil = 0;
+  /** Before, it is not among those that hear. */
+  #isStarted = false;
 
   constructor(publisher: Redis, subscriber: Redis, keys: Keys, managerId: string, onFault: (error: unknown) => void) {
     this.#publisher = publisher;
@@ -43,6 +45,7 @@ export class RedisNotices implements Notices {
       }
     });
     await this.#subscriber.subscribe(this.#channel);
+    this.#isStarted = true;
     // Whoever took itself for alone hears that it is not, and speaks again.
     this.publish({ kind: 'fleet-changed' });
   }
@@ -63,8 +66,9 @@ export class RedisNotices implements Notices {
     this.#unsent = [];
     if (this.#isAlone && performance.now() < this.#lonelyUntil) return;
     this.#lonelyUntil = performance.now() + lonelyMs;
+    const isStarted = this.#isStarted;
     this.#publisher.publish(this.#channel, JSON.stringify({ from: this.#managerId, notices: unsent })).then((heard) => {
-      this.#isAlone = heard <= 1;
+      this.#isAlone = isStarted && heard <= 1;
     }, this.#onFault);
   }
 

@@ -1,5 +1,13 @@
 import type { Redis } from 'ioredis';
-import type { Bounds, Due, GroupSize, PollGroups, Reread } from '../core/poll-groups.ts';
+import type {
+  Bounds,
+  Due,
+  GroupSize,
+  GroupStanding,
+  PollGroupStandings,
+  PollGroups,
+  Reread,
+} from '../core/poll-groups.ts';
 import { unwatched, type Watch } from '../core/watch.ts';
 import type { Keys } from './keys.ts';
 import { script } from './script.ts';
@@ -8,7 +16,7 @@ import { script } from './script.ts';
 const watchKeptMs = 86_400_000;
 
 /** Poll groups: a few sorted sets each, and one of all groups by when they are due. */
-export class RedisPollGroups implements PollGroups {
+export class RedisPollGroups implements PollGroups, PollGroupStandings {
   readonly #redis: Redis;
   readonly #keys: Keys;
 
@@ -78,6 +86,29 @@ export class RedisPollGroups implements PollGroups {
     const keys = [this.#keys.pollHolders(), this.#keys.pollsDue(groupId), this.#keys.pollTickets(groupId)];
     const changes = rereads.flatMap(({ approvalId, dueAt, sysId }) => [approvalId, dueAt, sysId ?? '']);
     await rescheduleScript.run(this.#redis, keys, [groupId, managerId, ...changes]);
+  }
+
+  async standings(most: number): Promise<{ total: number; standings: GroupStanding[] }> {
+    const key = this.#keys.pollGroups();
+    const [total, flat] = await Promise.all([
+      this.#redis.zcard(key),
+      this.#redis.zrange(key, '0', String(most - 1), 'WITHSCORES'),
+    ]);
+    const found = await Promise.all(
+      Array.from({ length: flat.length / 2 }, (_, index) =>
+        this.#standingOf(flat[2 * index] ?? '', Number(flat[2 * index + 1])),
+      ),
+    );
+    return { total, standings: found.filter((standing) => standing !== undefined) };
+  }
+
+  async #standingOf(groupId: string, nextAt: number): Promise<GroupStanding | undefined> {
+    const [size, [sampleId], watch] = await Promise.all([
+      this.sizeOf(groupId),
+      this.#redis.zrange(this.#keys.pollsDue(groupId), '-1', '-1'),
+      this.watchOf(groupId),
+    ]);
+    return size && sampleId !== undefined ? { ...size, groupId, nextAt, sampleId, watch } : undefined;
   }
 
   async watchOf(groupId: string): Promise<Watch> {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RedisFacts } from '../core/system.ts';
 
 export interface SafetyReport {
   /** Why this Redis must not be used. */
@@ -6,12 +7,36 @@ export interface SafetyReport {
   readonly warnings: readonly string[];
 }
 
+type Read = (field: string) => string;
+
 /** Tells what would make this Redis lose tasks. */
 export async function inspectRedis(redis: Redis): Promise<SafetyReport> {
+  return judge(readerOf(await redis.info()));
+}
+
+/** Tells how Redis is, for people to see. */
+export async function readRedisFacts(redis: Redis): Promise<RedisFacts> {
+  const read = readerOf(await redis.info());
+  const { refusals, warnings } = judge(read);
+  const maxMemoryBytes = Number(read('maxmemory'));
+  return {
+    version: read('redis_version'),
+    usedMemoryBytes: Number(read('used_memory')),
+    ...(maxMemoryBytes > 0 ? { maxMemoryBytes } : {}),
+    connectedClients: Number(read('connected_clients')),
+    isAppendOnly: read('aof_enabled') === '1',
+    isSaving: read('aof_last_write_status') !== 'err' && read('rdb_last_bgsave_status') !== 'err',
+    warnings: [...refusals, ...warnings],
+  };
+}
+
+function readerOf(info: string): Read {
+  return (field) => new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+}
+
+function judge(read: Read): SafetyReport {
   const refusals: string[] = [];
   const warnings: string[] = [];
-  const info = await redis.info();
-  const read = (field: string) => new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   const version = read('redis_version');
   if (Number.parseFloat(version) < 6.2) refusals.push(`Redis ${version} is too old: 6.2 or later is needed`);
   const policy = read('maxmemory_policy');

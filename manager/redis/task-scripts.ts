@@ -18,7 +18,7 @@ const hasPlace = `
 const begin = `
   redis.call('HSET', KEYS[1], 'state', 'assigned', 'attempt', a.attempt, 'delegateId', a.delegateId, 'delegateName',
     a.delegateName, 'assignedAt', a.assignedAt, 'leaseUntil', a.leaseUntil, 'leaseLimit', a.leaseLimit, 'quietMs',
-    a.quietMs, 'attempt:' .. a.attempt, a.begun)
+    a.quietMs, 'attempt:' .. a.attempt, a.begun, 'by:' .. a.delegateId, a.attempt)
   redis.call('ZADD', KEYS[3], a.leaseUntil + a.quietMs, id)
   if a.most > 0 then redis.call('ZADD', KEYS[6], a.leaseLimit + a.quietMs, id) end`;
 const clearAssignment = `
@@ -32,7 +32,7 @@ const keepEnd = (end: string) => `
   end`;
 /**
  * ARGV: id, spec, createdAt, next limit, listed, the idempotency key's value or '', how long that is kept, the
- * assignment as JSON or ''. KEYS[7]: the idempotency key. Answers with the value that the key has already, else 1; 2 when it
+ * assignment as JSON or '', and what lists are narrowed by: its type and its connector. KEYS[7]: the idempotency key. Answers with the value that the key has already, else 1; 2 when it
  * was written without the assignment, since the instance has no place; 0 when it is sent again and the assignment is not
  * the task's any more.
  */
@@ -50,7 +50,7 @@ export const create = script(`${hasPlace}
     return (tonumber(current[1]) == a.attempt and current[2] == a.delegateId and tonumber(current[3]) == a.assignedAt)
       and 1 or 0
   end
-  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'state', 'queued', 'attempt', 0)
+  redis.call('HSET', KEYS[1], 'spec', ARGV[2], 'state', 'queued', 'attempt', 0, 'type', ARGV[9], 'connectorId', ARGV[10])
   if listed == '1' then redis.call('ZADD', KEYS[5], ARGV[3], id) end
   local a = ARGV[8] ~= '' and cjson.decode(ARGV[8])
   if a and hasPlace(a) then

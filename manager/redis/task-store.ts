@@ -2,7 +2,15 @@ import type { Redis } from 'ioredis';
 import type { AssignmentKey } from '#protocol/messages.ts';
 import type { Attempt, Outcome, TaskState } from '#protocol/task.ts';
 import { taskTypes } from '#protocol/task-types.ts';
-import { type Assignment, attemptOf, type TaskRecord, type TaskSpec, withAssignment } from '../core/task-record.ts';
+import {
+  type Assignment,
+  attemptOf,
+  isListed,
+  isPoll,
+  type TaskRecord,
+  type TaskSpec,
+  withAssignment,
+} from '../core/task-record.ts';
 import type {
   CreateResult,
   FinishResult,
@@ -10,11 +18,13 @@ import type {
   Idempotency,
   Lease,
   RequeueResult,
+  TaskFilter,
   TaskStore,
 } from '../core/task-store.ts';
 import type { Keys } from './keys.ts';
 import { listNewest } from './newest.ts';
 import * as scripts from './task-scripts.ts';
+import { searchTasks } from './task-search.ts';
 
 export interface Retention {
   /** How long ended tasks are kept, in milliseconds, and how many at most. */
@@ -35,13 +45,23 @@ export class RedisTaskStore implements TaskStore {
   readonly #retention: Retention;
   readonly #settleMs: number;
   readonly #places: InstancePlaces;
+  readonly #onChange: (spec: TaskSpec) => void;
 
-  constructor(redis: Redis, keys: Keys, retention: Retention, settleMs: number, places: InstancePlaces) {
+  /** `onChange` is called when a change of a task has been written. */
+  constructor(
+    redis: Redis,
+    keys: Keys,
+    retention: Retention,
+    settleMs: number,
+    places: InstancePlaces,
+    onChange: (spec: TaskSpec) => void = () => {},
+  ) {
     this.#redis = redis;
     this.#keys = keys;
     this.#retention = retention;
     this.#settleMs = settleMs;
     this.#places = places;
+    this.#onChange = onChange;
   }
 
   async create(
@@ -55,11 +75,13 @@ export class RedisTaskStore implements TaskStore {
     const keys = [...this.#keysOf(spec), this.#keys.taskIdempotency(idempotency?.key ?? '')];
     const begun = assignment && attemptOf(assignment);
     const assigned = assignment && begun ? JSON.stringify(this.#write(spec, assignment, begun)) : '';
-    const args = [id, JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
+    const written = [JSON.stringify(spec), createdAt, pickUpBy, listed(spec), holder ?? '', keptMs, assigned];
+    const args = [id, ...written, spec.type, spec.connectorId];
     const reply = await scripts.create.run(this.#redis, keys, args);
     if (typeof reply === 'string' && reply !== holder) return this.#recall(reply, spec, idempotency);
     // Sent again after it had been assigned, lost and given on: the task is as it is now.
     if (reply === 0) return { kind: 'known', record: (await this.read(id)) ?? freshRecord(spec) };
+    this.#onChange(spec);
     const fresh = freshRecord(spec);
     return { kind: 'fresh', record: assignment && reply === 1 ? withAssignment(fresh, assignment, begun) : fresh };
   }
@@ -72,8 +94,15 @@ export class RedisTaskStore implements TaskStore {
     return Promise.all(taskIds.map((taskId) => this.read(taskId)));
   }
 
-  async list(cursor: string | undefined, limit: number): Promise<{ taskIds: string[]; cursor: string | undefined }> {
-    const page = await listNewest(this.#redis, this.#keys.taskIndex(), cursor, limit);
+  async list(
+    cursor: string | undefined,
+    limit: number,
+    filter: TaskFilter = {},
+  ): Promise<{ taskIds: string[]; cursor: string | undefined }> {
+    const page =
+      Object.keys(filter).length > 0
+        ? await searchTasks(this.#redis, this.#keys, filter, cursor, limit)
+        : await listNewest(this.#redis, this.#keys.taskIndex(), cursor, limit);
     return { taskIds: page.ids, cursor: page.cursor };
   }
 
@@ -81,6 +110,7 @@ export class RedisTaskStore implements TaskStore {
     const args = [spec.id, JSON.stringify(this.#write(spec, assignment, attemptOf(assignment)))];
     switch (await scripts.assign.run(this.#redis, this.#keysOf(spec), args)) {
       case 1:
+        this.#onChange(spec);
         return 'assigned';
       case 2:
         return 'no-place';
@@ -89,8 +119,10 @@ export class RedisTaskStore implements TaskStore {
     }
   }
 
-  async accept(taskId: string, attempt: number): Promise<boolean> {
-    return (await scripts.accept.run(this.#redis, this.#keysOfTask(taskId), [taskId, attempt])) === 1;
+  async accept(taskId: string, attempt: number, spec: TaskSpec | undefined): Promise<boolean> {
+    const reply = await scripts.accept.run(this.#redis, this.#keysOfTask(taskId), [taskId, attempt]);
+    if (reply === 1 && spec) this.#onChange(spec);
+    return reply === 1;
   }
 
   async extendLease(key: AssignmentKey, delegateId: string, leaseUntil: number, now: number): Promise<Lease> {
@@ -110,13 +142,17 @@ export class RedisTaskStore implements TaskStore {
     const [attempt, end, seenLease, cancelReason] = describeGrounds(grounds);
     const lookAt = Math.min(spec.deadlineAt, notBefore + jobMissedMs);
     const args = [spec.id, attempt, end, notBefore, lookAt, cancelReason, seenLease];
-    return (await scripts.requeue.run(this.#redis, this.#keysOf(spec), args)) as RequeueResult;
+    const result = (await scripts.requeue.run(this.#redis, this.#keysOf(spec), args)) as RequeueResult;
+    if (result === 'requeued') this.#onChange(spec);
+    return result;
   }
 
   async finish(spec: TaskSpec, outcome: Outcome, endedAt: number, grounds: Grounds): Promise<FinishResult> {
     const end = [JSON.stringify(outcome), outcome.kind, endedAt, this.#keptMs(spec), listed(spec)];
     const args = [spec.id, ...end, ...describeGrounds(grounds)];
-    return (await scripts.finish.run(this.#redis, this.#keysOf(spec), args)) as FinishResult;
+    const result = (await scripts.finish.run(this.#redis, this.#keysOf(spec), args)) as FinishResult;
+    if (result === 'recorded') this.#onChange(spec);
+    return result;
   }
 
   async requestCancel(taskId: string, attempt: number, reason: string): Promise<'requested' | 'superseded'> {
@@ -211,13 +247,8 @@ const canaryKeptMs = 60_000;
 /** A poll holds all that it read of up to 180 tickets, and comes every few seconds: what mattered of it is in the gates. */
 const pollKeptMs = 600_000;
 
-/** What managers ask by themselves again and again is not shown among the tasks. */
 function listed(spec: TaskSpec): string {
-  return spec.type === 'canary' || isPoll(spec) ? '0' : '1';
-}
-
-function isPoll({ type, isBackground }: TaskSpec): boolean {
-  return isBackground === true && !taskTypes[type].sideEffect;
+  return isListed(spec) ? '1' : '0';
 }
 
 function freshRecord(spec: TaskSpec): TaskRecord {

@@ -51,6 +51,7 @@ const manager = await createManager(
     redis,
     subscriber,
     redisPrefix: settings.redisPrefix,
+    redisMode: 'own',
     masterKey: Buffer.from(settings.masterKeyHex, 'hex'),
     allowHttp: true,
     // What is measured is dispatch, not what one instance bears.
@@ -61,6 +62,7 @@ const manager = await createManager(
     // Ended tasks go while it measures, as they do at any manager that has run for long.
     retention: { keptMs: 7 * 86_400_000, most: keptTasks },
     approvalsKeptMs: 7 * 86_400_000,
+    auditKeptMs: 86_400_000,
     timing: defaultTiming,
     version: 'bench',
   },

@@ -56,7 +56,7 @@ export function keyFamilies(): KeyFamilies {
   return {
     known: [...patterns.values(), ...ofDocuments.map((name) => new RegExp(`^${escapePattern(name)}$`)), queue],
     task,
-    mayNameEnded: named(['task', 'taskIndex', 'tasksEnded', 'taskIdempotency']),
+    mayNameEnded: named(['task', 'taskIndex', 'tasksEnded', 'taskIdempotency', 'taskProgress']),
     queue,
   };
 }

@@ -72,6 +72,8 @@ export interface Answer {
 export async function startTestManager(
   settings: {
     redis?: TestRedis;
+    /** A free one unless given. */
+    port?: number;
     timing?: Partial<Timing>;
     instanceConcurrency?: number;
     defaultScope?: UsageScope;
@@ -91,6 +93,7 @@ export async function startTestManager(
       redis,
       subscriber,
       redisPrefix: 'ticketgate',
+      redisMode: 'embedded',
       masterKey: masterKeyOfTests,
       allowHttp: true,
       instanceConcurrency: settings.instanceConcurrency ?? 0,
@@ -99,6 +102,7 @@ export async function startTestManager(
       webhookAllow: settings.webhookAllow ?? [],
       retention: { keptMs: 3_600_000, most: 10_000 },
       approvalsKeptMs: 3_600_000,
+      auditKeptMs: 86_400_000,
       timing: { ...fastTiming, ...settings.timing },
       version: 'test',
     },
@@ -108,7 +112,7 @@ export async function startTestManager(
   owned.defer(() => manager.close());
   const adminToken = 'admin-token-of-the-tests';
   await manager.apiTokens.adopt(adminToken, 'admin', 'admin');
-  const url = await manager.listen('127.0.0.1', 0);
+  const url = await manager.listen('127.0.0.1', settings.port ?? 0);
   const call: TestManager['call'] = async (method, path, body, options = {}) => {
     const token = 'token' in options ? options.token : adminToken;
     const content = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { ApprovalView, Webhook } from '#protocol/approval.ts';
+import { ApprovalView, approvalStates, Webhook } from '#protocol/approval.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
 import { FieldName, SysId, TableName, TicketNumber } from '#protocol/ticket.ts';
 import { formatDuration } from '#runtime/duration.ts';
@@ -12,9 +12,11 @@ import type { WebhookChecks } from '../../core/webhook-checks.ts';
 import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import {
+  anyOf,
   checkSelectors,
   DurationText,
   defaultPageLimit,
+  given,
   goneSignal,
   IdempotencyHeaders,
   IdParams,
@@ -46,6 +48,13 @@ const ApprovalBody = Type.Object({
   webhook: Type.Optional(Webhook),
   workNotes: Type.Optional(Type.Boolean({ description: 'note the end on the ticket' })),
   selectors: Type.Optional(Selectors),
+});
+
+const ListQuery = Type.Object({
+  ...PageQuery.properties,
+  state: anyOf(approvalStates),
+  connectorId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  number: Type.Optional(TicketNumber),
 });
 
 const day = 86_400_000;
@@ -82,7 +91,7 @@ export function approvalRoutes({
     app.post(
       '/approvals',
       {
-        config: { role: 'pipeline' },
+        config: { role: 'pipeline', audit: 'approval.start' },
         schema: {
           querystring: WaitQuery,
           headers: IdempotencyHeaders,
@@ -127,12 +136,13 @@ export function approvalRoutes({
       {
         config: { role: 'viewer' },
         schema: {
-          querystring: PageQuery,
+          querystring: ListQuery,
           response: { 200: pageOf(ApprovalView), default: Problem },
         },
       },
       async ({ query }) => {
-        const page = await approvals.list(query.cursor, query.limit ?? defaultPageLimit);
+        const { cursor, limit = defaultPageLimit, state, connectorId, number } = query;
+        const page = await approvals.list(cursor, limit, given({ states: state, connectorId, number }));
         return viewPage(await approvals.viewAll(page.approvals), page.cursor);
       },
     );
@@ -147,7 +157,10 @@ export function approvalRoutes({
     );
     app.delete(
       '/approvals/:id',
-      { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: ApprovalView, default: Problem } } },
+      {
+        config: { role: 'pipeline', audit: 'approval.cancel' },
+        schema: { params: IdParams, response: { 200: ApprovalView, default: Problem } },
+      },
       async (request) => {
         const { name } = callerOf(request);
         return approvals.view(await approvals.cancel(request.params.id, `token "${name}"`));

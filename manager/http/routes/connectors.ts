@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { UsageScope } from '#protocol/scope.ts';
 import { canonicalTags } from '#protocol/selectors.ts';
@@ -8,7 +9,7 @@ import type { Connectors } from '../../core/connectors.ts';
 import { callerOf } from '../auth.ts';
 import { ConnectorAuthentication, readAuthentication } from '../connector-authentication.ts';
 import { Problem } from '../problems.ts';
-import { checkSelectors, goneSignal, IdParams, Name, Selectors } from '../requests.ts';
+import { checkSelectors, goneSignal, IdParams, longestWaitMs, Name, Selectors } from '../requests.ts';
 
 const ConnectorBody = Type.Object({
   name: Name,
@@ -38,6 +39,17 @@ const StoreQuery = Type.Object({
   skipValidation: Type.Optional(Type.Boolean({ description: 'store without a test' })),
 });
 
+const TestQuery = Type.Object({
+  waitMs: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: longestWaitMs,
+      description:
+        'answer when the test has ended, or after so long with the task as it is then; else when it has ended',
+    }),
+  ),
+});
+
 /** ServiceNow connectors. `{id}` is the id or the name. */
 export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -57,7 +69,7 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
     app.post(
       '/connectors',
       {
-        config: { role: 'admin' },
+        config: { role: 'admin', audit: 'connector.create' },
         schema: { querystring: StoreQuery, body: ConnectorBody, response: { 201: ConnectorView, default: Problem } },
       },
       async (request, reply) => {
@@ -69,7 +81,7 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
     app.put(
       '/connectors/:id',
       {
-        config: { role: 'admin' },
+        config: { role: 'admin', audit: 'connector.change' },
         schema: {
           params: IdParams,
           querystring: StoreQuery,
@@ -85,7 +97,10 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
     );
     app.delete(
       '/connectors/:id',
-      { config: { role: 'admin' }, schema: { params: IdParams, response: { 204: Type.Null(), default: Problem } } },
+      {
+        config: { role: 'admin', audit: 'connector.delete' },
+        schema: { params: IdParams, response: { 204: Type.Null(), default: Problem } },
+      },
       async (request, reply) => {
         await connectors.remove(callerOf(request), request.params.id);
         return reply.code(204).send(null);
@@ -94,15 +109,41 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
     // A draft sends a secret wherever it says: only who may store connectors may test one.
     app.post(
       '/connectors/test',
-      { config: { role: 'admin' }, schema: { body: ConnectorBody, response: { 200: TaskView, default: Problem } } },
-      async (request, reply) => connectors.testDraft(callerOf(request), readDraft(request.body), goneSignal(reply)),
+      {
+        config: { role: 'admin', audit: 'connector.test' },
+        schema: {
+          querystring: TestQuery,
+          body: ConnectorBody,
+          response: { 200: TaskView, 202: TaskView, default: Problem },
+        },
+      },
+      async (request, reply) => {
+        const { body, query } = request;
+        const wait = { atMostMs: query.waitMs, gone: goneSignal(reply) };
+        return sendTest(reply, await connectors.testDraft(callerOf(request), readDraft(body), wait));
+      },
     );
     app.post(
       '/connectors/:id/test',
-      { config: { role: 'operator' }, schema: { params: IdParams, response: { 200: TaskView, default: Problem } } },
-      async (request, reply) => connectors.test(callerOf(request), request.params.id, goneSignal(reply)),
+      {
+        config: { role: 'operator', audit: 'connector.test' },
+        schema: {
+          params: IdParams,
+          querystring: TestQuery,
+          response: { 200: TaskView, 202: TaskView, default: Problem },
+        },
+      },
+      async (request, reply) => {
+        const { params, query } = request;
+        const wait = { atMostMs: query.waitMs, gone: goneSignal(reply) };
+        return sendTest(reply, await connectors.test(callerOf(request), params.id, wait));
+      },
     );
   };
+}
+
+function sendTest(reply: FastifyReply, task: TaskView) {
+  return reply.code(task.outcome ? 200 : 202).send(task);
 }
 
 function readDraft(body: Static<typeof ConnectorBody>): ConnectorDraft {

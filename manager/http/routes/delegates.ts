@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { Policy } from '#protocol/policy.ts';
+import type { DelegateApprovals } from '../../core/delegate-approvals.ts';
+import type { HistoryItem } from '../../core/delegate-history.ts';
 import type { DelegateDirectory, DelegateEntry } from '../../core/delegates.ts';
+import { type Drains, findDelegate } from '../../core/drains.ts';
 import type { Fleet } from '../../core/fleet.ts';
-import { Refusal } from '../../core/refusal.ts';
 import { isoTime } from '../../core/task-record.ts';
+import { callerOf } from '../auth.ts';
 import { Problem } from '../problems.ts';
 import { IdParams } from '../requests.ts';
 
@@ -13,7 +16,7 @@ const DelegateView = Type.Object({
   name: Type.String(),
   hostname: Type.String(),
   version: Type.String(),
-  state: Type.Enum(['online', 'joining', 'stuck', 'draining', 'offline'] as const),
+  state: Type.Enum(['online', 'joining', 'pending', 'stuck', 'draining', 'offline'] as const),
   tags: Type.Array(Type.String()),
   capacity: Type.Integer(),
   inFlight: Type.Integer(),
@@ -21,6 +24,9 @@ const DelegateView = Type.Object({
   connectedAt: Type.String(),
   lastSeenAt: Type.String(),
   lastCanaryAt: Type.Optional(Type.String({ description: 'when it last answered one' })),
+  approval: Type.Optional(
+    Type.Enum(['pending', 'approved', 'rejected'] as const, { description: 'where its token asks for one' }),
+  ),
   taskTypes: Type.Array(Type.String()),
   policy: Policy,
   conflict: Type.Optional(
@@ -31,7 +37,38 @@ const DelegateView = Type.Object({
   ),
 });
 
-export function delegateRoutes(deps: { directory: DelegateDirectory; fleet: Fleet }): FastifyPluginAsyncTypebox {
+const HistoryView = Type.Object({
+  baseUrl: Type.String(),
+  standing: Type.Enum(['proven', 'not-live', 'set-aside', 'unchecked'] as const, {
+    description: 'proven comes first, set-aside last; not-live: no live instance answered, which is not its fault',
+  }),
+  provenAt: Type.Optional(Type.String({ description: 'when it last succeeded there, or passed a check' })),
+  lookedAt: Type.Optional(Type.String({ description: 'when no live instance answered' })),
+  setAsideUntil: Type.Optional(Type.String()),
+  because: Type.Optional(Type.String()),
+});
+
+function viewHistory({ baseUrl, standing }: HistoryItem): Static<typeof HistoryView> {
+  const item = { baseUrl, standing: standing.kind };
+  switch (standing.kind) {
+    case 'proven':
+      return { ...item, provenAt: isoTime(standing.at) };
+    case 'not-live':
+      return { ...item, lookedAt: isoTime(standing.at), because: standing.because };
+    case 'set-aside':
+      return { ...item, setAsideUntil: isoTime(standing.untilMs), because: standing.because };
+    case 'unchecked':
+      return item;
+  }
+}
+
+export function delegateRoutes(deps: {
+  directory: DelegateDirectory;
+  fleet: Fleet;
+  drains: Drains;
+  delegateApprovals: DelegateApprovals;
+  historyOf: (delegateId: string) => Promise<HistoryItem[]>;
+}): FastifyPluginAsyncTypebox {
   const view = (entry: DelegateEntry) => ({
     id: entry.id,
     name: entry.name,
@@ -45,6 +82,7 @@ export function delegateRoutes(deps: { directory: DelegateDirectory; fleet: Flee
     connectedAt: isoTime(entry.connectedAt),
     lastSeenAt: isoTime(entry.lastSeenAt),
     ...(entry.canaryAt > 0 ? { lastCanaryAt: isoTime(entry.canaryAt) } : {}),
+    ...(entry.approval === 'not-needed' ? {} : { approval: entry.approval }),
     taskTypes: [...entry.taskTypes],
     policy: entry.policy,
     ...(entry.conflict ? { conflict: { at: isoTime(entry.conflict.at), hostname: entry.conflict.hostname } } : {}),
@@ -61,12 +99,41 @@ export function delegateRoutes(deps: { directory: DelegateDirectory; fleet: Flee
     app.get(
       '/delegates/:id',
       { config: { role: 'viewer' }, schema: { params: IdParams, response: { 200: DelegateView, default: Problem } } },
+      async ({ params }) => view(await findDelegate(deps.directory, params.id)),
+    );
+    app.get(
+      '/delegates/:id/history',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          params: IdParams,
+          response: { 200: Type.Object({ items: Type.Array(HistoryView) }), default: Problem },
+        },
+      },
       async ({ params }) => {
-        const entry = await deps.directory.read(params.id);
-        if (!entry)
-          throw new Refusal('delegate-not-found', `there is no delegate ${params.id}`, 'List them to see their ids.');
-        return view(entry);
+        const { id } = await findDelegate(deps.directory, params.id);
+        return { items: (await deps.historyOf(id)).map(viewHistory) };
       },
     );
+    app.post(
+      '/delegates/:id/drain',
+      {
+        config: { role: 'operator', audit: 'delegate.drain' },
+        schema: { params: IdParams, response: { 200: DelegateView, default: Problem } },
+      },
+      async (request) => view(await deps.drains.ask(callerOf(request), request.params.id)),
+    );
+    for (const [verb, verdict] of [
+      ['approve', 'approved'],
+      ['reject', 'rejected'],
+    ] as const)
+      app.post(
+        `/delegates/:id/${verb}`,
+        {
+          config: { role: 'admin', audit: `delegate.${verb}` },
+          schema: { params: IdParams, response: { 200: DelegateView, default: Problem } },
+        },
+        async (request) => view(await deps.delegateApprovals.decide(callerOf(request), request.params.id, verdict)),
+      );
   };
 }

@@ -24,7 +24,7 @@ export function deliveryRoutes({ deliveries }: { deliveries: Deliveries }): Fast
     app.post(
       '/approvals/:id/deliveries/:kind/retry',
       {
-        config: { role: 'pipeline' },
+        config: { role: 'pipeline', audit: 'delivery.retry' },
         schema: { params: DeliveryParams, response: { 200: DeliveryView, default: Problem } },
       },
       async ({ params }) => deliveries.retry(params.id, params.kind),

@@ -50,7 +50,7 @@ export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
     app.put(
       '/secrets/:name',
       {
-        config: { role: 'admin' },
+        config: { role: 'admin', audit: 'secret.store' },
         schema: {
           params: SecretParams,
           body: SecretBody,
@@ -61,7 +61,10 @@ export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
     );
     app.delete(
       '/secrets/:name',
-      { config: { role: 'admin' }, schema: { params: SecretParams, response: { 204: Type.Null(), default: Problem } } },
+      {
+        config: { role: 'admin', audit: 'secret.delete' },
+        schema: { params: SecretParams, response: { 204: Type.Null(), default: Problem } },
+      },
       async (request, reply) => {
         await secrets.remove(callerOf(request), request.params.name);
         return reply.code(204).send(null);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { canonicalTags } from '#protocol/selectors.ts';
-import { TaskView } from '#protocol/task.ts';
+import { TaskView, taskStates } from '#protocol/task.ts';
 import { type Params, type TaskType, taskTypeNames, taskTypes } from '#protocol/task-types.ts';
 import { type Check, closed, compileCheck, describeFaults } from '#protocol/validation.ts';
 import { readBaseUrl } from '../../core/base-url.ts';
@@ -15,9 +15,11 @@ import { callerOf } from '../auth.ts';
 import { findRounded } from '../exact-rows.ts';
 import { Problem } from '../problems.ts';
 import {
+  anyOf,
   checkSelectors,
   DurationText,
   defaultPageLimit,
+  given,
   goneSignal,
   IdempotencyHeaders,
   IdParams,
@@ -55,11 +57,35 @@ const WhyBody = Type.Object({
   selectors: Type.Optional(Selectors),
 });
 
+const ListQuery = Type.Object({
+  ...PageQuery.properties,
+  state: anyOf(taskStates),
+  type: Type.Optional(Type.Enum(taskTypeNames)),
+  connectorId: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  delegateId: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 256, description: 'of a delegate that has, or had, the task' }),
+  ),
+  id: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$', description: 'a part of the id' })),
+});
+
 const Explanation = Type.Object({
   summary: Type.String(),
   remedy: Type.String(),
-  missingSelectors: Type.Array(Type.Unknown()),
-  delegates: Type.Array(Type.Unknown()),
+  missingSelectors: Type.Array(
+    Type.Object({
+      selector: Type.String(),
+      everConnected: Type.Boolean(),
+      nearest: Type.Optional(Type.String({ description: 'the most similar tag that a delegate does hold' })),
+    }),
+  ),
+  delegates: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      verdict: Type.Object({ kind: Type.String() }, { description: 'with what belongs to its kind' }),
+      text: Type.String(),
+    }),
+  ),
   givesUpAt: Type.Optional(Type.String({ description: 'when the task gives up, unless it ends before' })),
 });
 
@@ -79,7 +105,7 @@ export function taskRoutes({
     app.post(
       '/tasks',
       {
-        config: { role: 'pipeline' },
+        config: { role: 'pipeline', audit: 'recorded elsewhere' },
         schema: {
           querystring: WaitQuery,
           headers: IdempotencyHeaders,
@@ -106,12 +132,14 @@ export function taskRoutes({
       {
         config: { role: 'viewer' },
         schema: {
-          querystring: PageQuery,
+          querystring: ListQuery,
           response: { 200: pageOf(TaskView), default: Problem },
         },
       },
       async ({ query }) => {
-        const page = await tasks.list(query.cursor, query.limit ?? defaultPageLimit);
+        const { cursor, limit = defaultPageLimit, state, id, type, connectorId, delegateId } = query;
+        const filter = given({ states: state, type, connectorId, delegateId, text: id?.toLowerCase() });
+        const page = await tasks.list(cursor, limit, filter);
         return viewPage(page.tasks.map(viewTask), page.cursor);
       },
     );
@@ -121,11 +149,17 @@ export function taskRoutes({
         config: { role: 'viewer' },
         schema: { params: IdParams, querystring: WaitQuery, response: { 200: TaskView, default: Problem } },
       },
-      async ({ params, query }, reply) => viewTask(await tasks.wait(params.id, query.waitMs ?? 0, goneSignal(reply))),
+      async ({ params, query }, reply) => {
+        const record = await tasks.wait(params.id, query.waitMs ?? 0, goneSignal(reply));
+        return viewTask(await tasks.withFindings(record));
+      },
     );
     app.delete(
       '/tasks/:id',
-      { config: { role: 'pipeline' }, schema: { params: IdParams, response: { 200: TaskView, default: Problem } } },
+      {
+        config: { role: 'pipeline', audit: 'task.cancel' },
+        schema: { params: IdParams, response: { 200: TaskView, default: Problem } },
+      },
       async ({ params }) => viewTask(await tasks.cancel(params.id, 'cancelled by a caller')),
     );
     app.get(
@@ -139,7 +173,10 @@ export function taskRoutes({
     );
     app.post(
       '/tasks/why',
-      { config: { role: 'viewer' }, schema: { body: WhyBody, response: { 200: Explanation, default: Problem } } },
+      {
+        config: { role: 'viewer', audit: 'changes nothing' },
+        schema: { body: WhyBody, response: { 200: Explanation, default: Problem } },
+      },
       async (request) => {
         const { body } = request;
         const own = readSelectors(body.selectors);

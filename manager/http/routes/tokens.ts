@@ -11,6 +11,7 @@ const TokenView = Type.Object({
   name: Type.String(),
   role: Type.Optional(Type.Enum(roles)),
   scope: Type.Optional(UsageScope),
+  requiresApproval: Type.Optional(Type.Boolean()),
   createdAt: Type.String(),
   expiresAt: Type.Optional(Type.String()),
   revokedAt: Type.Optional(Type.String()),
@@ -18,7 +19,13 @@ const TokenView = Type.Object({
 
 const CreatedToken = Type.Object({ ...TokenView.properties, token: Type.String({ description: 'shown this once' }) });
 
-const DelegateTokenBody = Type.Object({ name: Name, expires: Type.Optional(DurationText) });
+const DelegateTokenBody = Type.Object({
+  name: Name,
+  expires: Type.Optional(DurationText),
+  requiresApproval: Type.Optional(
+    Type.Boolean({ description: 'delegates that join with it get no work before an administrator approves them' }),
+  ),
+});
 const ApiTokenBody = Type.Object({
   name: Name,
   role: Type.Enum(roles),
@@ -34,24 +41,30 @@ export function tokenRoutes(deps: { delegateTokens: Tokens; apiTokens: Tokens })
     app.post(
       '/delegate-tokens',
       {
-        config: { role: 'admin' },
+        config: { role: 'admin', audit: 'delegate-token.create' },
         schema: { body: DelegateTokenBody, response: { 201: CreatedToken, default: Problem } },
       },
-      async (request, reply) =>
-        reply.code(201).send(await deps.delegateTokens.grant(callerOf(request), readSpec(request.body))),
+      async (request, reply) => {
+        const { requiresApproval = false } = request.body;
+        const spec = { ...readSpec(request.body), requiresApproval };
+        return reply.code(201).send(await deps.delegateTokens.grant(callerOf(request), spec));
+      },
     );
     app.post(
       '/api-tokens',
-      { config: { role: 'admin' }, schema: { body: ApiTokenBody, response: { 201: CreatedToken, default: Problem } } },
+      {
+        config: { role: 'admin', audit: 'api-token.create' },
+        schema: { body: ApiTokenBody, response: { 201: CreatedToken, default: Problem } },
+      },
       async (request, reply) => {
         const { role, scope } = request.body;
         const spec = { ...readSpec(request.body), role, ...(scope === undefined ? {} : { scope }) };
         return reply.code(201).send(await deps.apiTokens.grant(callerOf(request), spec));
       },
     );
-    for (const [path, tokens] of [
-      ['/delegate-tokens', deps.delegateTokens],
-      ['/api-tokens', deps.apiTokens],
+    for (const [path, tokens, revoke] of [
+      ['/delegate-tokens', deps.delegateTokens, 'delegate-token.revoke'],
+      ['/api-tokens', deps.apiTokens, 'api-token.revoke'],
     ] as const) {
       app.get(
         path,
@@ -63,7 +76,10 @@ export function tokenRoutes(deps: { delegateTokens: Tokens; apiTokens: Tokens })
       );
       app.delete(
         `${path}/:id`,
-        { config: { role: 'admin' }, schema: { params: IdParams, response: { 200: TokenView, default: Problem } } },
+        {
+          config: { role: 'admin', audit: revoke },
+          schema: { params: IdParams, response: { 200: TokenView, default: Problem } },
+        },
         async (request) => tokens.revoke(callerOf(request), request.params.id),
       );
     }

@@ -23,6 +23,9 @@ describe('a manager whose Redis goes away', () => {
       .toMatchObject({ status: 503, code: 'redis-unavailable', remedy: expect.stringContaining('again') });
     expect((await fetch(`${world.manager.url}/ready`)).status).toBe(503);
     expect((await fetch(`${world.manager.url}/live`)).status).toBe(200);
+    const signIn = await world.manager.call('POST', '/session', { token: world.manager.adminToken });
+    expect(signIn.body.code).toBe('redis-unavailable');
+    expect((await world.manager.call('DELETE', '/session')).status).toBe(204);
     const second = await start();
     try {
       await expect.poll(async () => (await fetch(`${world.manager.url}/ready`)).status, { timeout: 10_000 }).toBe(200);

@@ -38,6 +38,7 @@ const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl on
   { name: /^ticketgate:instance-load:https?:.*$/, ends: 'ttl' },
   { name: /^ticketgate:(delegate|delegates-named):[\w.-]+$/, ends: 'ttl' },
   { name: /^ticketgate:delegates$/, ends: 'stays' },
+  { name: /^ticketgate:(manager:mgr_\w+|managers)$/, ends: 'ttl' },
   { name: /^ticketgate:(secrets|connectors|api-tokens|delegate-tokens)(-names)?$/, ends: 'stays' },
   { name: /^ticketgate:mark$/, ends: 'stays' },
   // Of routes in use, forgotten with them a minute later, and of the schedule of gates.

@@ -71,6 +71,9 @@ describe('testing a connection', () => {
       'speed passed',
     ]);
     for (const { status, remedy } of result.findings) expect(remedy === undefined).toBe(status === 'passed');
+    const byText = (findings: readonly Finding[]) => findings.map((finding) => JSON.stringify(finding)).sort();
+    expect(byText(world.told)).toEqual(byText(result.findings));
+    expect(brief(world.told.slice(0, 3))).toEqual(['reach passed', 'instance passed', 'credentials passed']);
     expect(about(result.findings, 'time-zone')?.message).toBe("the user's time zone is Europe/Berlin");
   });
 

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Finding } from '#protocol/finding.ts';
 import type { Clock } from '../../../delegate/core/clock.ts';
 import type { TaskContext } from '../../../delegate/core/handler.ts';
 import { UsageMeter } from '../../../delegate/core/usage-meter.ts';
@@ -12,6 +13,8 @@ export const password = 'integration-password';
 
 export interface TaskWorld extends ServiceNowHandlers, AsyncDisposable {
   readonly notes: string[];
+  /** What was told while it ran. */
+  readonly told: Finding[];
   /** A context for one task; what is given replaces the defaults. */
   context(changes?: Partial<TaskContext>): TaskContext;
 }
@@ -20,10 +23,12 @@ export interface TaskWorld extends ServiceNowHandlers, AsyncDisposable {
 export function openWorld(baseUrl: string, options: Partial<HandlersOptions> = {}): TaskWorld {
   const { close, ...rest } = createHandlers({ clock: systemClock, wallClockMs: Date.now, ...options });
   const notes: string[] = [];
+  const told: Finding[] = [];
   return {
     ...rest,
     close,
     notes,
+    told,
     context: (changes = {}) => ({
       taskId: 'task-1',
       attempt: 1,
@@ -34,6 +39,7 @@ export function openWorld(baseUrl: string, options: Partial<HandlersOptions> = {
       signal: new AbortController().signal,
       mayBegin: () => true,
       note: (text) => notes.push(text),
+      tell: (finding) => told.push(finding),
       usage: new UsageMeter(),
       clock: systemClock,
       ...changes,

@@ -56,7 +56,7 @@ async function startWorld() {
       target: parts.target ?? new WebhookClient({ guard, clock, timeoutMs: 400 }),
       signer,
       secrets: {
-        use: async (_, work) => {
+        use: async (_name, _use, work) => {
           const fault = parts.secretFault?.();
           return fault === undefined ? { done: work(secret) } : { fault };
         },

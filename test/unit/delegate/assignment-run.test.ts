@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { decodeFromDelegate } from '#protocol/codec.ts';
 import { failure } from '#protocol/failure.ts';
+import { limits } from '#protocol/limits.ts';
 import { createExecutorWorld as begin } from './executor-world.ts';
 import { composeAssign, created, key, settle } from './fixtures.ts';
 
@@ -136,5 +138,42 @@ describe('abandoning', () => {
     held.at(0).end(created);
     await settle();
     expect(reports()).toEqual([]);
+  });
+});
+
+describe('what a handler tells', () => {
+  const finding = { probe: 'reach', status: 'passed', message: 'reached' } as const;
+  const told = (sent: readonly { type: string }[]) => sent.filter(({ type }) => type === 'task.progress');
+
+  it('goes out at once, in the session that there is', () => {
+    const { executor, held, session } = begin();
+    executor.assign(composeAssign({ attempt: 2 }), session);
+    held.at(0).context.tell(finding);
+    expect(told(session.sent)).toEqual([{ type: 'task.progress', ...key('task-1', 2), finding }]);
+  });
+
+  it('goes nowhere once the lease is over, or the attempt was stopped or has ended', async () => {
+    const { clock, executor, held, session } = begin({ capacity: 3 });
+    executor.assign(composeAssign({ leaseMs: 11_000 }), session);
+    clock.advance(11_000);
+    held.at(0).context.tell(finding);
+    executor.assign(composeAssign({ taskId: 'task-2' }), session);
+    executor.cancel({ type: 'task.cancel', ...key('task-2'), reason: 'enough' });
+    held.at(1).context.tell(finding);
+    executor.assign(composeAssign({ taskId: 'task-3' }), session);
+    held.at(2).end(created);
+    await settle();
+    held.at(2).context.tell(finding);
+    expect(told(session.sent)).toEqual([]);
+  });
+
+  it('is cut to what the protocol allows, in length and in number', () => {
+    const { executor, held, session } = begin();
+    executor.assign(composeAssign(), session);
+    const long = { probe: 'p'.repeat(100), status: 'failed', message: 'm'.repeat(9_000), remedy: 'r'.repeat(9_000) };
+    for (let n = 0; n < limits.maxProgressFindings + 10; n += 1) held.at(0).context.tell({ ...long, status: 'failed' });
+    const sent = told(session.sent);
+    expect(sent).toHaveLength(limits.maxProgressFindings);
+    for (const message of sent) expect(decodeFromDelegate(JSON.stringify(message))).toHaveProperty('message');
   });
 });

@@ -143,6 +143,19 @@ describe('a session', () => {
     expect(lines.at(-1)).toBe('· reach.check');
   });
 
+  it('sends progress only when the manager has the feature', () => {
+    const finding = { probe: 'reach', status: 'passed', message: 'reached' } as const;
+    const progress = { type: 'task.progress', ...key('task-1'), finding } as const;
+    const older = open();
+    older.session.send(progress);
+    expect(older.lines).toEqual([]);
+    const { session, lines } = begin();
+    session.opened();
+    session.received(encode({ ...welcome, features: ['task-progress'] }));
+    session.send(progress);
+    expect(lines.at(-1)).toBe('→ task.progress');
+  });
+
   it('sends what was encoded before only while it is open', () => {
     const { session, lines } = begin();
     const frame = encode({ type: 'task.accept', ...key('task-1') });

@@ -70,6 +70,7 @@ function failingDeps(apiTokens: object): HttpDeps {
     explainer: failing,
     health: { state: () => 'up', confirm: async () => true, upSince: () => 0 },
     version: '0.0.0',
+    consoleDirectory: import.meta.dirname,
     onError: () => {},
   } as unknown as HttpDeps;
 }

@@ -32,6 +32,7 @@ describe('judging a delegate', () => {
     { because: 'it is offline', change: { state: 'offline' as const }, kind: 'offline' },
     { because: 'it drains', change: { state: 'draining' as const }, kind: 'draining' },
     { because: 'it is stuck', change: { state: 'stuck' as const }, kind: 'stuck' },
+    { because: 'nobody has approved it', change: { state: 'pending' as const }, kind: 'pending' },
     { because: 'it has just joined', change: { state: 'joining' as const }, kind: 'joining' },
     { because: 'it has no slot', change: { freeSlots: 0 }, kind: 'full' },
     {
@@ -47,11 +48,14 @@ describe('judging a delegate', () => {
     expect(judge(demand({ selectors: [] }), candidate('a', { tags: [] })).kind).toBe('eligible');
   });
 
-  it.each(['joining', 'stuck', 'online'] as const)('gives a canary to a delegate that is %s, however full', (state) => {
-    const canary = demand({ type: 'canary', selectors: [], baseUrl: undefined, managerId: 'mgr_1' });
-    const full = { state, freeSlots: 0, standing: unchecked, policy: { taskTypes: [], hosts: [] } };
-    expect(judge(canary, candidate('a', full)).kind).toBe('eligible');
-  });
+  it.each(['joining', 'pending', 'stuck', 'online'] as const)(
+    'gives a canary to a delegate that is %s, however full',
+    (state) => {
+      const canary = demand({ type: 'canary', selectors: [], baseUrl: undefined, managerId: 'mgr_1' });
+      const full = { state, freeSlots: 0, standing: unchecked, policy: { taskTypes: [], hosts: [] } };
+      expect(judge(canary, candidate('a', full)).kind).toBe('eligible');
+    },
+  );
 });
 
 function contender(id: string, change: { tier?: Tier; freeSlots?: number; turns?: number; lastTurn?: number } = {}) {

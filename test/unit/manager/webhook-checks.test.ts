@@ -19,7 +19,7 @@ function checksOf({
   return new WebhookChecks({
     secrets: {
       find: async (name) => (name === 'hook' ? { name, scope, updatedAt: 0 } : undefined),
-      use: async (_, work) => ({ done: work(value) }),
+      use: async (_name, _use, work) => ({ done: work(value) }),
     },
     target: { findFault: async () => fault },
     signer,

@@ -68,6 +68,7 @@ describe('why a task waits', () => {
 
   it.each([
     { change: { state: 'stuck' as const }, says: 'stuck: it heartbeats and answers no canary' },
+    { change: { state: 'pending' as const }, says: "waits for an administrator's approval" },
     { change: { state: 'joining' as const }, says: 'has just connected and has not answered its first canary' },
     { change: { state: 'draining' as const }, says: 'every online delegate that could take it is draining' },
     { change: { standing: { kind: 'unchecked' as const } }, says: 'first checks that it reaches the instance' },

@@ -32,6 +32,7 @@ function openCache(reading: MetadataReading) {
         signal: new AbortController().signal,
         mayBegin: () => true,
         note: () => {},
+        tell: () => {},
         clock,
       },
     );

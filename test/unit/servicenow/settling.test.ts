@@ -17,6 +17,7 @@ function world(settings: { settleMs: number; mayBegin?: () => boolean; signal?: 
     signal: settings.signal ?? new AbortController().signal,
     mayBegin: settings.mayBegin ?? (() => true),
     note: () => {},
+    tell: () => {},
     usage: new UsageMeter(),
     clock: {
       monotonicMs: () => nowMs,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ApprovalFeed } from '../../../manager/core/approval-feed.ts';
 import { type ApprovalRecord, viewApproval } from '../../../manager/core/approval-record.ts';
+import { Following } from '../../../manager/core/following.ts';
 import { type Notice, Waiters } from '../../../manager/core/waiters.ts';
 import { endedApproval } from '../../support/ended-approval.ts';
 import { ManualClock } from '../delegate/manual-clock.ts';
@@ -27,8 +27,11 @@ function startWorld({ most = 2 } = {}) {
   const ended = endedApproval();
   let record: ApprovalRecord = { ...ended, end: undefined };
   const waiters = new Waiters(notices, clock);
-  const feed = new ApprovalFeed({
-    show: async () => viewApproval(record),
+  const feed = new Following({
+    read: async () => record,
+    view: viewApproval,
+    isOver: ({ state }) => state !== 'waiting',
+    what: 'approval',
     waiters,
     clock,
     hash: (text) => hash(text),
@@ -59,21 +62,21 @@ async function settle(): Promise<void> {
   for (let n = 0; n < 20; n += 1) await Promise.resolve();
 }
 
-describe('the feed of an approval', () => {
+describe('the feed of changes', () => {
   it('tells what it is at once, then each change that a notice tells of, the last with the end', async () => {
     const { follow, change, end, notices } = startWorld();
     const events = follow();
-    expect((await events.next()).value).toMatchObject({ approval: { state: 'waiting' } });
+    expect((await events.next()).value).toMatchObject({ view: { state: 'waiting' } });
     const second = events.next();
     await settle();
     change('not yet');
     notices.publish({ kind: 'approval-changed', approvalId: 'apr_1' });
-    expect((await second).value).toMatchObject({ approval: { waitingBecause: 'not yet' } });
+    expect((await second).value).toMatchObject({ view: { waitingBecause: 'not yet' } });
     const third = events.next();
     await settle();
     end();
     notices.publish({ kind: 'approval-ended', approvalId: 'apr_1' });
-    expect((await third).value).toMatchObject({ approval: { state: 'approved' } });
+    expect((await third).value).toMatchObject({ view: { state: 'approved' } });
     expect((await events.next()).done).toBe(true);
   });
 
@@ -102,7 +105,7 @@ describe('the feed of an approval', () => {
     await settle();
     change('later');
     time.advance(2_000);
-    expect((await second).value).toMatchObject({ approval: { waitingBecause: 'later' } });
+    expect((await second).value).toMatchObject({ view: { waitingBecause: 'later' } });
   });
 
   it('does not repeat what was seen before, and says nothing of an end that was seen', async () => {
@@ -112,7 +115,7 @@ describe('the feed of an approval', () => {
     expect(await again.next()).toEqual({ value: undefined, done: false });
     await again.return();
     change('meanwhile');
-    expect((await follow(first?.id).next()).value).toMatchObject({ approval: { waitingBecause: 'meanwhile' } });
+    expect((await follow(first?.id).next()).value).toMatchObject({ view: { waitingBecause: 'meanwhile' } });
     end();
     const world = startWorld();
     world.end();
@@ -124,7 +127,7 @@ describe('the feed of an approval', () => {
     const { follow, end } = startWorld();
     end();
     const states: unknown[] = [];
-    for await (const event of follow()) states.push(event?.approval.state);
+    for await (const event of follow()) states.push(event?.view.state);
     expect(states).toEqual(['approved']);
   });
 

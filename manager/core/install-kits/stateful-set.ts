@@ -1,0 +1,58 @@
+import { stopSeconds } from './kit.ts';
+
+/**
+ * The delegate as Kubernetes runs it: one pod with a disk of its own, since two pods with one identity refuse each other.
+ * Its settings come from the secret of its name: in `env` Kubernetes would put values in place of `$(NAME)`.
+ */
+export function statefulSetLines({ name, image }: { name: string; image: string }): string[] {
+  return [
+    'apiVersion: apps/v1',
+    'kind: StatefulSet',
+    'metadata:',
+    `  name: ${name}`,
+    'spec:',
+    '  replicas: 1',
+    `  serviceName: ${name}`,
+    '  selector:',
+    '    matchLabels:',
+    `      app.kubernetes.io/instance: ${name}`,
+    '  template:',
+    '    metadata:',
+    '      labels:',
+    '        app.kubernetes.io/name: ticketgate-delegate',
+    `        app.kubernetes.io/instance: ${name}`,
+    '    spec:',
+    `      terminationGracePeriodSeconds: ${stopSeconds}`,
+    '      automountServiceAccountToken: false',
+    '      securityContext:',
+    '        runAsNonRoot: true',
+    '        runAsUser: 1000',
+    '        runAsGroup: 1000',
+    '        fsGroup: 1000',
+    '      containers:',
+    '        - name: delegate',
+    `          image: ${image}`,
+    '          envFrom:',
+    '            - secretRef:',
+    `                name: ${name}`,
+    '          securityContext:',
+    '            allowPrivilegeEscalation: false',
+    '            capabilities:',
+    '              drop: ["ALL"]',
+    '          resources:',
+    '            requests:',
+    '              cpu: 50m',
+    '              memory: 128Mi',
+    '          volumeMounts:',
+    '            - name: data',
+    '              mountPath: /data',
+    '  volumeClaimTemplates:',
+    '    - metadata:',
+    '        name: data',
+    '      spec:',
+    '        accessModes: ["ReadWriteOnce"]',
+    '        resources:',
+    '          requests:',
+    '            storage: 100Mi',
+  ];
+}
