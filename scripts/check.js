@@ -5,6 +5,7 @@ import { root } from './node-24.js';
 
 const checks = [
   { name: 'types', script: 'typescript-7/bin/tsc', args: [] },
+  { name: 'types of the console', script: 'typescript-7/bin/tsc', args: ['-p', 'manager/console'] },
   { name: 'format and lint', script: '@biomejs/biome/bin/biome', args: ['ci', '.'] },
   { name: 'unused code', script: 'knip/bin/knip.js', args: [] },
 ];
