@@ -38,6 +38,8 @@ const families: readonly { readonly name: RegExp; readonly ends: 'ttl' | 'ttl on
   { name: /^ticketgate:instance-load:https?:.*$/, ends: 'ttl' },
   { name: /^ticketgate:(delegate|delegates-named):[\w.-]+$/, ends: 'ttl' },
   { name: /^ticketgate:delegates$/, ends: 'stays' },
+  { name: /^ticketgate:audit$/, ends: 'stays' },
+  { name: /^ticketgate:audit-answers:[\d-]+$/, ends: 'ttl' },
   { name: /^ticketgate:(manager:mgr_\w+|managers)$/, ends: 'ttl' },
   { name: /^ticketgate:(secrets|connectors|api-tokens|delegate-tokens)(-names)?$/, ends: 'stays' },
   { name: /^ticketgate:mark$/, ends: 'stays' },
