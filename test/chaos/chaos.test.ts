@@ -25,7 +25,7 @@ async function run(planted?: PlantedName): Promise<{ report: Report; log: string
   const report = await runChaos({
     runs,
     seed,
-    ...(planted === undefined ? {} : { planted }),
+    ...(planted === undefined ? {} : { planted, until: rules[planted] }),
     keepsGoing: false,
     onRun: (result) => told.push(describeRun(result)),
     ...(planted === undefined ? { onLogs: (directory: string) => told.push(`logs: ${directory}`) } : {}),
