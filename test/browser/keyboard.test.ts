@@ -51,7 +51,8 @@ describe('the console without a mouse', () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    // The focus is back where the dialog was opened from.
+    // The focus comes back to where the dialog was opened from.
+    await expect.poll(() => page.locator(':focus').innerText()).toBe('Cancel the task');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await tabTo(page, 'Cancel the task');
