@@ -5,7 +5,7 @@ import type { PlannedCell } from './cells.ts';
 import { Crowd } from './gates/crowd.ts';
 import { GateField } from './gates/gate-field.ts';
 import { Ledger } from './ledger.ts';
-import { planRun } from './plan.ts';
+import { planRun, withStories } from './plan.ts';
 import { type PlantedName, plant } from './planted.ts';
 import { Report } from './report.ts';
 import { type RunResult, runOnce } from './run.ts';
@@ -46,7 +46,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       const ledger = new Ledger();
       for (let served = 0; served < runsPerWorld && done < options.runs; served += 1) {
         const isLast = served === runsPerWorld - 1 || done === options.runs - 1;
-        const result = await runOnce({ world, redis, ledger, gates, isLast }, planRun(options.seed + done, cells));
+        const plan = withStories(planRun(options.seed + done, cells), planted?.stories ?? []);
+        const result = await runOnce({ world, redis, ledger, gates, isLast }, plan);
         done += 1;
         report.add(result);
         ledger.add(result.snapshot);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { allCells, type Cell, cellsOf, type PlannedCell } from './cells.ts';
-import { type PlannedTicket, receiverAwayMs, reserveTicket, ticketsOfRun } from './gates/plan-gates.ts';
+import {
+  type PlannedTicket,
+  receiverAwayMs,
+  reserveTicket,
+  type TicketStory,
+  ticketsOfRun,
+} from './gates/plan-gates.ts';
 
 /** One fault at one instant. What its numbers mean is the fault's own affair; each is from 0 up to 1. */
 export interface PlannedFault extends Cell {
@@ -57,6 +63,15 @@ export function planRun(seed: number, only?: readonly PlannedCell[]): Plan {
     faults.push({ ...second, instant: main.instant, fault: random.fault, way: first.way, skip: first.skip });
   else if (main && random) faults.push({ ...random, ...second });
   return { seed, faults, ...work };
+}
+
+/** The same plan, with these stories for its tickets, one after the other. */
+export function withStories(plan: Plan, stories: readonly TicketStory[]): Plan {
+  const tickets = plan.tickets.map((ticket, index) => ({
+    ...ticket,
+    story: stories[index % stories.length] ?? ticket.story,
+  }));
+  return { ...plan, tickets };
 }
 
 function chooseOf(only: readonly PlannedCell[], seed: number): readonly Cell[] {

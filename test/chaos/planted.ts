@@ -1,4 +1,5 @@
 import { type Cell, readCell } from './cells.ts';
+import type { TicketStory } from './gates/plan-gates.ts';
 import { preload } from './program-args.ts';
 
 /** A bug that is planted into the programs, to see that the harness finds it. */
@@ -6,6 +7,8 @@ export interface Planted {
   readonly env: Readonly<Record<string, string>>;
   /** Cells that provoke it. */
   readonly cells: readonly Cell[];
+  /** What happens to every ticket, for a bug that only this shows; empty: whatever was planned. */
+  readonly stories: readonly TicketStory[];
 }
 
 export const plantedNames = [
@@ -21,7 +24,11 @@ export const plantedNames = [
 export type PlantedName = (typeof plantedNames)[number];
 
 export function plant(name: PlantedName): Planted {
-  return { env: { NODE_OPTIONS: preload(`./planted/${name}.ts`) }, cells: cells[name].map(toCell) };
+  return {
+    env: { NODE_OPTIONS: preload(`./planted/${name}.ts`) },
+    cells: cells[name].map(toCell),
+    stories: stories[name] ?? [],
+  };
 }
 
 const cells: Record<PlantedName, readonly string[]> = {
@@ -47,6 +54,11 @@ const cells: Record<PlantedName, readonly string[]> = {
   'noise-decides': ['gate-start/servicenow-server-error', 'gate-poll/servicenow-away', 'gate-poll/cut-servicenow-link'],
   'group-kept': ['gate-poll/kill-manager'],
   'old-reading': ['gate-start/delay-redis-link', 'gate-end/delay-redis-link'],
+};
+
+const stories: Partial<Record<PlantedName, readonly TicketStory[]>> = {
+  'rejection-late': ['both-at-once'],
+  'window-off': ['open-window', 'move-window'],
 };
 
 function toCell(name: string): Cell {
