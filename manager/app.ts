@@ -6,14 +6,12 @@ import type { UsageScope } from '#protocol/scope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { Approvals } from './core/approvals.ts';
 import { Audit } from './core/audit.ts';
-import { ChangeFeed } from './core/change-feed.ts';
 import type { Clock } from './core/clock.ts';
 import { usesSecret } from './core/connector-record.ts';
 import { Connectors } from './core/connectors.ts';
 import { readHistory } from './core/delegate-history.ts';
 import { Deliveries, tryTimeoutMs } from './core/deliveries.ts';
 import { Drains } from './core/drains.ts';
-import { Following } from './core/following.ts';
 import { GateChecks } from './core/gate-checks.ts';
 import { GatePoller } from './core/gate-poller.ts';
 import { GateReadings } from './core/gate-readings.ts';
@@ -23,7 +21,6 @@ import { Retests } from './core/retests.ts';
 import { SecretUses } from './core/secret-uses.ts';
 import { Secrets } from './core/secrets.ts';
 import { Sweeper } from './core/sweeper.ts';
-import { viewTask } from './core/task-record.ts';
 import type { Tasks } from './core/tasks.ts';
 import { Tokens } from './core/tokens.ts';
 import { Waiters } from './core/waiters.ts';
@@ -33,6 +30,7 @@ import { createSealer } from './crypto/seal.ts';
 import { tokenCrypto } from './crypto/token-crypto.ts';
 import { createVault } from './crypto/vault.ts';
 import { createDispatch } from './dispatch.ts';
+import { createFeeds } from './feeds.ts';
 import { GatewaySession } from './gateway/session.ts';
 import { WebSocketGateway } from './gateway/ws-socket.ts';
 import { buildHttpServer } from './http/server.ts';
@@ -93,7 +91,8 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const apiTokens = new Tokens({ ...tokenDeps, prefix: 'tga', store: stores.apiTokens });
   const delegateTokens = new Tokens({ ...tokenDeps, prefix: 'tgd', store: stores.delegateTokens });
   const audit = new Audit(stores.audit, clock);
-  const secretUses = new SecretUses({ audit, clock, log });
+  const isDue = () => health.state() === 'up';
+  const secretUses = new SecretUses({ audit, clock, log, isDue });
   const secrets = new Secrets({
     uses: secretUses,
     store: stores.secrets,
@@ -121,7 +120,6 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     managerId,
   });
   const { roster, fleet, budget, explainer, dispatcher, tasks, canaries, admission, sessions } = dispatch;
-  const isDue = () => health.state() === 'up';
   const { heart, system } = createSystem({ settings, stores, roster, isDue, clock, log, managerId });
 
   const approvals = new Approvals({
@@ -165,25 +163,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     isDue,
     version: settings.version,
   });
-  const approvalFeed = new Following({
-    read: (id) => approvals.show(id),
-    view: (approval) => approval,
-    isOver: ({ state }) => state !== 'waiting',
-    what: 'approval',
-    waiters,
-    clock,
-    hash: sha256,
-  });
-  const taskFeed = new Following({
-    read: async (id) => tasks.withFindings(await tasks.read(id)),
-    view: viewTask,
-    isOver: ({ outcome }) => outcome !== undefined,
-    what: 'task',
-    waiters,
-    clock,
-    hash: sha256,
-  });
-  const changes = new ChangeFeed({ notices, clock });
+  const feeds = createFeeds({ approvals, tasks, notices, waiters, clock });
   const connectors = new Connectors({
     store: stores.connectors,
     secrets,
@@ -244,9 +224,9 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     approvals,
     gateChecks: new GateChecks({ metadata, clock }),
     shortestPollMs: timing.shortestPollMs,
-    approvalFeed,
-    taskFeed,
-    changes,
+    approvalFeed: feeds.approvalFeed,
+    taskFeed: feeds.taskFeed,
+    changes: feeds.changes,
     deliveries,
     webhookChecks: new WebhookChecks({ secrets, target, signer }),
     directory: stores.directory,
@@ -268,9 +248,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const close = async () => {
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
-    // Before the waiters, which it waits with.
-    await Promise.all([approvalFeed.close(), taskFeed.close()]);
-    await changes.close();
+    await feeds.close();
     waiters.close();
     await deliveries.close();
     await retests.close();

@@ -33,13 +33,21 @@ const mostNamed = 20;
 
 /** Tells the audit log of uses of secrets, gathered so that no task waits for it. A manager that dies takes with it what it has not told. */
 export class SecretUses {
+  readonly #isDue: () => boolean;
   readonly #audit: Pick<Audit, 'begin'>;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #gathered = new Map<string, Uses>();
   readonly #cancels = new Map<string, () => void>();
 
-  constructor({ audit, clock, log }: { audit: Pick<Audit, 'begin'>; clock: Clock; log: Log }) {
+  /** `isDue`: whether Redis can be asked. */
+  constructor({
+    audit,
+    clock,
+    log,
+    isDue,
+  }: { audit: Pick<Audit, 'begin'>; clock: Clock; log: Log; isDue: () => boolean }) {
+    this.#isDue = isDue;
     this.#audit = audit;
     this.#clock = clock;
     this.#log = log;
@@ -78,8 +86,11 @@ export class SecretUses {
       by: [...uses.by].join(' '),
       ...(delegate === '' ? {} : { delegate }),
     };
+    const unrecorded = (err?: unknown) => this.#log.error({ err, secret, details }, 'use of a secret was not recorded');
+    // Without Redis a command waits for it, for as long as that takes: the log of the manager has it then.
+    if (!this.#isDue()) return unrecorded();
     await this.#audit
       .begin({ action: 'secret.use', actor: 'manager', from: '', subject: secret, details })
-      .catch((error: unknown) => this.#log.error({ err: error, secret, details }, 'use of a secret was not recorded'));
+      .catch(unrecorded);
   }
 }

@@ -59,6 +59,19 @@ export async function startManager(
   };
 }
 
+/** Calls the API of a manager that runs as a program, as an administrator; answers with the body. */
+export function callApi({ url, adminToken }: Pick<RunningManager, 'url' | 'adminToken'>) {
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+  return async (method: string, path: string, body?: unknown): Promise<any> => {
+    const response = await fetch(`${url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return response.json();
+  };
+}
+
 export interface RunningDelegate extends RunningProgram {
   readonly delegateId: string;
   readonly data: string;

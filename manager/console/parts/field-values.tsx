@@ -1,4 +1,5 @@
 import { Code, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { DataTable } from './data-table.tsx';
 
 export interface FieldValue {
@@ -6,8 +7,15 @@ export interface FieldValue {
   readonly displayValue: string;
 }
 
+interface FieldValuesProps {
+  readonly fields: Readonly<Record<string, FieldValue>>;
+  readonly label: string;
+  /** What else is told of each field. */
+  readonly more?: readonly { readonly header: string; readonly cell: (name: string) => ReactNode }[];
+}
+
 /** Fields of a ticket, as stored and as ServiceNow shows them. */
-export function FieldValues({ fields, label }: { fields: Readonly<Record<string, FieldValue>>; label: string }) {
+export function FieldValues({ fields, label, more = [] }: FieldValuesProps) {
   return (
     <DataTable
       label={label}
@@ -17,6 +25,7 @@ export function FieldValues({ fields, label }: { fields: Readonly<Record<string,
         { header: 'Field', cell: ([name]) => <Code>{name}</Code> },
         { header: 'Shown as', cell: ([, { displayValue }]) => displayValue || <Empty /> },
         { header: 'Stored as', cell: ([, { value }]) => (value === '' ? <Empty /> : <Code>{value}</Code>) },
+        ...more.map(({ header, cell }) => ({ header, cell: ([name]: [string, FieldValue]) => cell(name) })),
       ]}
     />
   );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { connectRedis } from '../../../manager/redis/connection.ts';
 import { startDispatchWorld } from '../../support/dispatch-world.ts';
-import { startTestManager } from '../../support/manager.ts';
+import { startTestManager, startTestRedis } from '../../support/manager.ts';
 import { startSite } from '../../support/site.ts';
 
 interface Entry {
@@ -44,6 +45,18 @@ describe('the audit log', () => {
     expect(first).toMatchObject({ from: '127.0.0.1', at: expect.stringMatching(/^\d{4}-.*Z$/) });
     const all = JSON.stringify(await entries());
     for (const secret of [value, token.token, world.manager.adminToken]) expect(all).not.toContain(secret);
+  });
+
+  it('lets nothing be changed that it cannot tell of', async () => {
+    await using redis = await startTestRedis();
+    await using manager = await startTestManager({ redis });
+    const client = await connectRedis(redis.url, 'test', () => {});
+    await client.del('ticketgate:audit');
+    await client.set('ticketgate:audit', 'no stream');
+    client.disconnect();
+    expect((await manager.call('PUT', '/secrets/extra', { value })).status).toBe(500);
+    expect((await manager.call('GET', '/secrets')).body.items).toEqual([]);
+    expect(manager.log()).toContain('WRONGTYPE');
   });
 
   it('tells which delegate was given which secret, for which task', async () => {

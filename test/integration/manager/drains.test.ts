@@ -6,7 +6,7 @@ import { Keys } from '../../../manager/redis/keys.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { readParams, startDispatchWorld, succeeded } from '../../support/dispatch-world.ts';
 import { startTestManager, startTestRedis } from '../../support/manager.ts';
-import { startDelegate, startManager } from '../../support/programs.ts';
+import { callApi, startDelegate, startManager } from '../../support/programs.ts';
 
 const live = { kind: 'live' } as const;
 
@@ -87,15 +87,7 @@ describe('POST /delegates/{id}/drain', () => {
   it('ends a real delegate with code 0, and a restart brings it back', async () => {
     await using manager = await startManager();
     await using directory = await temporaryDirectory();
-    const call = async (method: string, path: string, body?: unknown) => {
-      const response = await fetch(`${manager.url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${manager.adminToken}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-      return (await response.json()) as any;
-    };
+    const call = callApi(manager);
     const { token } = await call('POST', '/delegate-tokens', { name: 'real' });
     const settings = { manager: manager.url, token, name: 'dc1', data: directory.path };
     await using delegate = await startDelegate(settings);

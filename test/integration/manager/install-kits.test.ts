@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { kitKinds } from '../../../manager/core/install-kits/kit.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { startTestManager } from '../../support/manager.ts';
-import { startManager } from '../../support/programs.ts';
+import { callApi, startManager } from '../../support/programs.ts';
 
 const executable = fileURLToPath(new URL('../../../bin/ticketgate.js', import.meta.url));
 
@@ -15,15 +15,7 @@ describe('POST /install-kits/{kind}', () => {
   it('writes a shell kit that brings the delegate online', async () => {
     await using manager = await startManager();
     await using directory = await temporaryDirectory();
-    const call = async (method: string, path: string, body?: unknown) => {
-      const response = await fetch(`${manager.url}/api/v1${path}`, {
-        method,
-        headers: { authorization: `Bearer ${manager.adminToken}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-      return (await response.json()) as any;
-    };
+    const call = callApi(manager);
     const { token } = await call('POST', '/delegate-tokens', { name: 'kit' });
     const body = { name: 'dc1', tags: ['EU', 'prod'], managerUrl: `${manager.url}/`, token };
     const { files } = await call('POST', '/install-kits/shell', body);

@@ -1,7 +1,8 @@
-import { Alert, Code, Grid, Stack, Text, Title } from '@mantine/core';
+import { Code, Grid, Stack, Text, Title } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { type Fact, Facts } from '../../parts/facts.tsx';
+import { FailureAlert } from '../../parts/failure-alert.tsx';
 import { TextLink } from '../../parts/links.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -16,7 +17,7 @@ import { Deliveries } from './deliveries.tsx';
 import { EvidenceSection } from './evidence.tsx';
 import { NextPoll } from './next-poll.tsx';
 import { TicketLink } from './ticket-link.tsx';
-import { type Approval, type Failure, useApproval, useConnectors } from './use-approvals.ts';
+import { type Approval, useApproval, useConnectors } from './use-approvals.ts';
 import { Warnings } from './warnings.tsx';
 import { WhomSection } from './whom.tsx';
 
@@ -86,20 +87,6 @@ function Standing({ approval }: { approval: Approval }) {
         <FailureAlert title="The last poll failed; it goes on waiting" failure={lastFailure} />
       )}
     </Stack>
-  );
-}
-
-function FailureAlert({ title, failure: { code, message, remedy } }: { title: string; failure: Failure }) {
-  return (
-    <Alert variant="outline" color="red" title={title}>
-      <Text size="sm">{message}</Text>
-      <Text size="sm" fw={500}>
-        {remedy}
-      </Text>
-      <Text size="xs" c="dimmed">
-        Code: <Code>{code}</Code>
-      </Text>
-    </Alert>
   );
 }
 

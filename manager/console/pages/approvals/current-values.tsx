@@ -1,5 +1,5 @@
-import { Code, Group, Text, Title } from '@mantine/core';
-import { DataTable } from '../../parts/data-table.tsx';
+import { Group, Text, Title } from '@mantine/core';
+import { FieldValues } from '../../parts/field-values.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
 import { fieldsInRules, type NamedBy } from './rule-fields.ts';
@@ -43,16 +43,10 @@ interface ValueTableProps {
 function ValueTable({ label, approval, fields }: ValueTableProps) {
   const named = fieldsInRules(approval, Object.keys(fields));
   return (
-    <DataTable
+    <FieldValues
       label={label}
-      keyOf={([name]) => name}
-      rows={Object.entries(fields)}
-      columns={[
-        { header: 'Field', cell: ([name]) => <Code>{name}</Code> },
-        { header: 'Shown as', cell: ([, { displayValue }]) => displayValue || <Empty /> },
-        { header: 'Stored as', cell: ([, { value }]) => (value === '' ? <Empty /> : <Code>{value}</Code>) },
-        { header: 'Named by', cell: ([name]) => <Marks named={named.get(name) ?? []} /> },
-      ]}
+      fields={fields}
+      more={[{ header: 'Named by', cell: (name) => <Marks named={named.get(name) ?? []} /> }]}
     />
   );
 }
@@ -73,13 +67,5 @@ function Marks({ named }: { named: readonly NamedBy[] }) {
         </StateBadge>
       ))}
     </Group>
-  );
-}
-
-function Empty() {
-  return (
-    <Text span c="dimmed">
-      empty
-    </Text>
   );
 }

@@ -9,7 +9,7 @@ import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
-import { auditActions, readAuditSearch } from './search.ts';
+import { auditActions, readAuditSearch, wordFor } from './search.ts';
 
 type Entry = paths['/api/v1/audit']['get']['responses'][200]['content']['application/json']['items'][number];
 
@@ -43,7 +43,7 @@ export function AuditPage() {
         <Select
           label="Action"
           placeholder="any"
-          data={[...auditActions]}
+          data={auditActions}
           value={search.action ?? null}
           onChange={(action) => set({ action })}
           clearable
@@ -84,7 +84,7 @@ export function AuditPage() {
 
 const columns = [
   { header: 'When', cell: ({ at }: Entry) => <When at={at} /> },
-  { header: 'Action', cell: ({ action }: Entry) => action },
+  { header: 'Action', cell: ({ action }: Entry) => wordFor(action) },
   { header: 'Subject', cell: ({ subject }: Entry) => <Code>{subject}</Code> },
   { header: 'By', cell: ({ actor, from }: Entry) => (from === '' ? actor : `${actor}, from ${from}`) },
   { header: 'Answered', cell: ({ action, status }: Entry) => <Answer action={action} status={status} /> },

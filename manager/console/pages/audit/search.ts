@@ -1,34 +1,46 @@
-/** What the address of the page says: which entries. */
-export const auditActions = [
-  'secret.store',
-  'secret.delete',
-  'secret.use',
-  'connector.create',
-  'connector.change',
-  'connector.delete',
-  'connector.test',
-  'delegate.drain',
-  'delegate.approve',
-  'delegate.reject',
-  'delegate-token.create',
-  'delegate-token.revoke',
-  'api-token.create',
-  'api-token.revoke',
-  'task.cancel',
-  'approval.start',
-  'approval.cancel',
-  'delivery.retry',
-  'session.open',
-] as const;
+import type { paths } from '../../api/schema.d.ts';
 
+type Query = NonNullable<paths['/api/v1/audit']['get']['parameters']['query']>;
+export type AuditAction = NonNullable<Query['action']>;
+
+/** Every action that the log knows, by the page's own words. */
+const actionWords: Readonly<Record<AuditAction, string>> = {
+  'secret.store': 'secret stored',
+  'secret.delete': 'secret deleted',
+  'secret.use': 'secret used',
+  'connector.create': 'connector added',
+  'connector.change': 'connector changed',
+  'connector.delete': 'connector deleted',
+  'connector.test': 'connector tested',
+  'delegate.drain': 'delegate drained',
+  'delegate.approve': 'delegate approved',
+  'delegate.reject': 'delegate rejected',
+  'delegate-token.create': 'delegate token made',
+  'delegate-token.revoke': 'delegate token revoked',
+  'api-token.create': 'API token made',
+  'api-token.revoke': 'API token revoked',
+  'task.cancel': 'task cancelled',
+  'approval.start': 'approval started',
+  'approval.cancel': 'approval cancelled',
+  'delivery.retry': 'delivery tried again',
+  'session.open': 'signed in to the console',
+};
+
+export const auditActions = Object.entries(actionWords).map(([value, label]) => ({ value, label }));
+
+export function wordFor(action: AuditAction): string {
+  return actionWords[action];
+}
+
+/** What the address of the page says: which entries. */
 export interface AuditSearch {
-  readonly action?: (typeof auditActions)[number];
+  readonly action?: AuditAction;
   readonly actor?: string;
   readonly subject?: string;
 }
 
 export function readAuditSearch(search: Readonly<Record<string, unknown>>): AuditSearch {
-  const action = auditActions.find((each) => each === search.action);
+  const action = (Object.keys(actionWords) as AuditAction[]).find((each) => each === search.action);
   const { actor, subject } = search;
   return {
     ...(action && { action }),

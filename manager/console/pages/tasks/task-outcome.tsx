@@ -1,4 +1,5 @@
 import { Alert, Code, Stack, Text, Title } from '@mantine/core';
+import { FailureAlert } from '../../parts/failure-alert.tsx';
 import { FieldValues } from '../../parts/field-values.tsx';
 import { Findings } from '../../parts/findings.tsx';
 import { readResult } from './read-result.ts';
@@ -13,18 +14,10 @@ export function TaskOutcome({ task, outcome }: { task: Task; outcome: NonNullabl
       return <Alert variant="outline" color="gray" title={`Cancelled: ${outcome.reason}`} />;
     case 'failed':
     case 'expired': {
-      const { code, message, remedy, partialResult } = outcome.failure;
+      const { partialResult } = outcome.failure;
       return (
         <Stack>
-          <Alert variant="outline" color="red" title={outcome.kind === 'failed' ? 'It failed' : 'It expired'}>
-            <Text size="sm">{message}</Text>
-            <Text size="sm" fw={500}>
-              {remedy}
-            </Text>
-            <Text size="xs" c="dimmed">
-              Code: <Code>{code}</Code>
-            </Text>
-          </Alert>
+          <FailureAlert title={outcome.kind === 'failed' ? 'It failed' : 'It expired'} failure={outcome.failure} />
           {partialResult !== undefined && <Result task={task} result={partialResult} />}
         </Stack>
       );
