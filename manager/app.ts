@@ -9,6 +9,7 @@ import { Audit } from './core/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { usesSecret } from './core/connector-record.ts';
 import { Connectors } from './core/connectors.ts';
+import { DeadEnds } from './core/dead-ends.ts';
 import { readHistory } from './core/delegate-history.ts';
 import { Deliveries, tryTimeoutMs } from './core/deliveries.ts';
 import { Drains } from './core/drains.ts';
@@ -131,10 +132,11 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
     newId,
     hash: sha256,
   });
+  const deadEnds = new DeadEnds({ tasks, clock, log });
   const poller = new GatePoller({
     store: stores.approvals,
     groups: stores.pollGroups,
-    readings: new GateReadings({ store: stores.approvals, approvals, notices, clock, log }),
+    readings: new GateReadings({ store: stores.approvals, approvals, deadEnds, notices, clock, log }),
     tasks,
     budget,
     notices,
@@ -248,6 +250,7 @@ export async function createManager(settings: ManagerSettings, ownClock: Clock, 
   const close = async () => {
     // Callers first, then delegates, then what serves them: nothing is taken that could not be finished.
     await poller.close();
+    await deadEnds.close();
     await feeds.close();
     waiters.close();
     await deliveries.close();

@@ -36,6 +36,18 @@ const OneTicket = Type.Union([
 
 const WantedFields = Type.Array(FieldName, { minItems: 1, maxItems: 100, description: 'the columns to read' });
 
+/** What a reading of tickets may tell besides. */
+const alsoRead = {
+  fields: WantedFields,
+  optionalFields: Type.Optional(
+    Type.Array(FieldName, { maxItems: 10, description: 'columns to read where the user is shown them' }),
+  ),
+  approvers: Type.Optional(Type.Boolean({ description: 'also read whom each ticket waits for' })),
+  deadEnds: Type.Optional(
+    Type.Boolean({ description: 'also tell which changes, of at most 10, are in a state that leads nowhere' }),
+  ),
+};
+
 /** ServiceNow refuses URLs over 8192 bytes (trap 37); 200 sys_ids in one IN stay below. */
 const mostTicketsPerRead = 200;
 
@@ -220,14 +232,12 @@ export const taskTypes = {
       Type.Object({
         table: TableName,
         sysIds: Type.Array(SysId, { minItems: 1, maxItems: mostTicketsPerRead }),
-        fields: WantedFields,
-        approvers: Type.Optional(Type.Boolean({ description: 'also read whom each ticket waits for' })),
+        ...alsoRead,
       }),
       Type.Object({
         table: TableName,
         numbers: Type.Array(TicketNumber, { minItems: 1, maxItems: mostTicketsPerRead }),
-        fields: WantedFields,
-        approvers: Type.Optional(Type.Boolean()),
+        ...alsoRead,
       }),
     ]),
     result: Type.Object({
@@ -241,6 +251,11 @@ export const taskTypes = {
       approvers: Type.Optional(
         Type.Record(Type.String(), Type.Array(PendingApprover), {
           description: 'by sys_id; absent when not asked for or when the user may not know',
+        }),
+      ),
+      deadEnds: Type.Optional(
+        Type.Array(Type.String(), {
+          description: 'sys_ids of the changes that are in a state from which their state model leads nowhere',
         }),
       ),
       requestIds: Type.Optional(

@@ -1,4 +1,4 @@
-import { isRow, type Row } from './answer.ts';
+import { isRow, type Judged, type Row } from './answer.ts';
 import type { Calls } from './calls.ts';
 import type { Asked } from './refusal.ts';
 
@@ -15,9 +15,14 @@ export interface NextStates {
 
 /** Asks the Change API where a change may go; undefined when it is not there or does not tell. */
 export async function findNextStates(calls: Calls, sysId: string, present: string): Promise<NextStates | undefined> {
-  const asked: Asked = { method: 'GET', subject: 'the next states of the change', addressesRecord: true };
-  const judged = await calls.readRecord(asked, `api/sn_chg_rest/change/${encodeURIComponent(sysId)}/nextstates`);
+  const judged = await askNextStates(calls, sysId);
   return judged.kind === 'ok' ? readNextStates(judged.value, present) : undefined;
+}
+
+/** Asks the Change API for the states that a change may be moved to, and for the ways there. */
+export function askNextStates(calls: Calls, sysId: string): Promise<Judged<Row>> {
+  const asked: Asked = { method: 'GET', subject: 'the next states of the change', addressesRecord: true };
+  return calls.readRecord(asked, `api/sn_chg_rest/change/${encodeURIComponent(sysId)}/nextstates`);
 }
 
 /**
@@ -40,6 +45,17 @@ export function readNextStates(result: Row, present: string): NextStates | undef
   };
   const legal = [...new Set(listed ?? transitions.map(({ to }) => to))].filter((state) => state !== now && open(state));
   return { present: name(now), legal: legal.map(name) };
+}
+
+/**
+ * Whether the answer tells that no way leads on from the present state, such as Closed: it names this state, no other one,
+ * and no transition, not even a barred one. An answer that tells of no state is of a change without a state model.
+ */
+export function isDeadEnd(result: Row, present: string): boolean {
+  const { available_states, state_transitions } = result;
+  if (!Array.isArray(available_states) || !Array.isArray(state_transitions)) return false;
+  const states = available_states.flatMap(readState);
+  return states.length === 1 && states[0] === normaliseState(present) && state_transitions.flat().length === 0;
 }
 
 /** States are texts, or floats: `-1`, `"-1"` and `-1.0` are one (trap 20). */

@@ -4,6 +4,7 @@ import type { Handler, HandlerResult } from '../core/handler.ts';
 import type { Refused, Row } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
 import { chunkForUrls } from './chunks.ts';
+import { findDeadEnds } from './dead-ends.ts';
 import { ambiguousRemedy, describeAmbiguity } from './find-ticket.ts';
 import { failed, noteLine } from './handler-result.ts';
 import { findHidden } from './hidden-tickets.ts';
@@ -17,11 +18,12 @@ import type { Transport } from './transport.ts';
 export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
   return async (params, context): Promise<HandlerResult<'ticket.read'>> => {
     const calls = openCalls(transport, context);
-    const { table, fields } = params;
+    const { table, fields, optionalFields = [] } = params;
+    const columns = { table, fields, optionalFields };
     const wanted: Wanted =
       'sysIds' in params
-        ? { table, fields, by: 'sys_id', values: [...new Set(params.sysIds)] }
-        : { table, fields, by: 'number', values: [...new Set(params.numbers)] };
+        ? { ...columns, by: 'sys_id', values: [...new Set(params.sysIds)] }
+        : { ...columns, by: 'number', values: [...new Set(params.numbers)] };
     const read = await readAll(calls, wanted);
     if (read.kind === 'failed') return failed(read.failure, false);
     const { rows } = read;
@@ -35,9 +37,11 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
     const tickets = rows.map((row) => toTicket(row, table, context.target.baseUrl));
     const missing = findMissing(wanted, tickets);
     const hidden = await findHidden(calls, { table, by: wanted.by, missing, uncounted: read.uncounted });
+    const deadEnds = params.deadEnds === true ? await findDeadEnds(calls, tickets) : undefined;
     const found = {
       tickets,
       missing,
+      ...(deadEnds ? { deadEnds } : {}),
       ...(hidden.length > 0 ? { hidden: [...hidden] } : {}),
       ...(read.requestIds.length > 0 ? { requestIds: [...read.requestIds] } : {}),
     };
@@ -60,6 +64,7 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
 interface Wanted {
   readonly table: string;
   readonly fields: readonly string[];
+  readonly optionalFields: readonly string[];
   readonly by: 'sys_id' | 'number';
   readonly values: readonly string[];
 }
@@ -72,11 +77,14 @@ interface ReadRows {
   readonly requestIds: readonly string[];
 }
 
-async function readAll(calls: Calls, { table, fields, by, values }: Wanted): Promise<ReadRows | Refused> {
+async function readAll(
+  calls: Calls,
+  { table, fields, optionalFields, by, values }: Wanted,
+): Promise<ReadRows | Refused> {
   const ask = (chunk: readonly string[]): RowsWanted => ({
     table,
     terms: [{ field: by, operator: 'IN', values: chunk }],
-    fields: ['number', ...fields],
+    fields: [...new Set(['number', ...fields, ...optionalFields])],
     // Twice as many, so that a number that is there twice cannot push another out (trap 55).
     limit: chunk.length * 2,
   });

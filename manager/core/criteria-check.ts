@@ -28,10 +28,19 @@ export function checkRules(rules: GateRules, known: KnownFields | undefined): Cr
   return window ? [...faults, ...checkWindow(window, columns, known?.complete === true)] : faults;
 }
 
+/** Whether some ticket meets criteria while one of its fields stays as it is; undefined where that is not known. */
+export function canHoldWhile(criteria: Criteria, field: string, value: FieldValue): boolean | undefined {
+  if ('expression' in criteria) return undefined;
+  const legal: LegalValues = (name) => (name === field ? [value] : undefined);
+  return existsTicket([criteria], legal, { left: fewJudgements }, (ticket) => holds(criteria, ticket));
+}
+
 type Columns = ReadonlyMap<string, FieldInfo>;
 
 /** Some hundredths of a second. */
 const mostJudgements = 200_000;
+/** Some milliseconds. */
+const fewJudgements = 20_000;
 
 function checkCriteria(criteria: Criteria, columns: Columns | undefined, complete: boolean, effort: Effort): string[] {
   const unknown = columns && complete ? findAllUnknown(fieldsOf(criteria), columns) : [];

@@ -5,6 +5,7 @@ import type { ApprovalProgress, ApprovalRecord } from './approval-record.ts';
 import type { ApprovalStore } from './approval-store.ts';
 import type { Approvals } from './approvals.ts';
 import type { Clock } from './clock.ts';
+import type { DeadEnds } from './dead-ends.ts';
 import { decideGate, fieldsNeeded, type GateDecision, type GateRules, isFollowable } from './gate-decision.ts';
 import type { Log } from './log.ts';
 import type { Reread } from './poll-groups.ts';
@@ -26,6 +27,7 @@ export interface Found {
 interface Deps {
   readonly store: ApprovalStore;
   readonly approvals: Approvals;
+  readonly deadEnds: Pick<DeadEnds, 'describe'>;
   readonly notices: Notices;
   readonly clock: Clock;
   readonly log: Log;
@@ -64,7 +66,7 @@ export class GateReadings {
 
   /** `isFollowed`: the changes of the group's tickets are asked for. */
   async take(record: ApprovalRecord, found: Found, isFollowed: boolean): Promise<Reread | undefined> {
-    const { store, approvals, clock } = this.#deps;
+    const { store, approvals, deadEnds, clock } = this.#deps;
     const { spec } = record;
     const now = clock.now();
     if (now >= spec.deadlineAt) {
@@ -79,6 +81,8 @@ export class GateReadings {
     const isNews = differs(record.progress, reading, found.waitingFor);
     const changedAt = isNews || found.isTold ? now : record.progress.changedAt;
     const opensAt = decision.kind === 'waiting' ? decision.opensAt : undefined;
+    const inVain = decision.kind === 'waiting' ? deadEnds.describe(spec, found.reading) : undefined;
+    const waitingBecause = decision.kind === 'waiting' ? [decision.because, inVain].filter(Boolean).join('; ') : '';
     const nextPollAt = nextReadingAt(
       { intervalMs: spec.intervalMs, changedAt, opensAt, isFollowed: isFollowed && isFollowable(spec) },
       now,
@@ -87,7 +91,7 @@ export class GateReadings {
       reading,
       begunAt: found.begunAt,
       waitingFor: found.waitingFor,
-      waitingBecause: decision.kind === 'waiting' ? decision.because : '',
+      waitingBecause,
       changedAt,
       lastPolledAt: now,
       nextPollAt,
@@ -96,7 +100,7 @@ export class GateReadings {
     };
     switch (decision.kind) {
       case 'waiting':
-        await this.#save(record, progress, isNews || !record.progress.reading);
+        await this.#save(record, progress, isNews || waitingBecause !== record.progress.waitingBecause);
         return { approvalId: spec.id, dueAt: nextPollAt, sysId: reading.ticket.sysId };
       case 'approved':
       case 'rejected': {

@@ -1,6 +1,7 @@
 import type { Failure, FailureCode } from '#protocol/failure.ts';
 import type { Params } from '#protocol/task-types.ts';
 import type { ApprovalRecord } from './approval-record.ts';
+import { alsoLookedAt } from './dead-ends.ts';
 import { fieldsNeeded } from './gate-decision.ts';
 import { mostPerRead } from './watch.ts';
 
@@ -96,9 +97,6 @@ function batchOf(records: readonly ApprovalRecord[]): ReadBatch | undefined {
   const values = [...new Set(keys.map(({ value }) => value))];
   const fields = [...new Set(records.flatMap(({ spec }) => fieldsNeeded(spec)))].sort();
   const { table } = first.spec;
-  const params =
-    keys[0]?.by === 'number'
-      ? { table, numbers: values, fields, approvers: true }
-      : { table, sysIds: values, fields, approvers: true };
-  return { records, params };
+  const asked = { table, fields, optionalFields: alsoLookedAt(table), approvers: true };
+  return { records, params: keys[0]?.by === 'number' ? { ...asked, numbers: values } : { ...asked, sysIds: values } };
 }

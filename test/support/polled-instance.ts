@@ -23,6 +23,8 @@ export class PolledInstance {
   readonly hidden = new Set<string>();
   /** Tickets that readings show as they were, while changes are told of as they are: a replica lags. */
   readonly lagging = new Map<string, Record<string, string>>();
+  /** Tickets whose state leads nowhere. */
+  readonly deadEnds = new Set<string>();
   /** What the answers of the instance to a question of changes are made of instead. */
   tellsTickets: Changes | undefined;
   tellsApprovals: Changes | undefined;
@@ -70,13 +72,14 @@ export class PolledInstance {
         sysId,
         link: '',
         fields: Object.fromEntries(
-          params.fields.flatMap((name) => {
+          [...params.fields, ...(params.optionalFields ?? [])].flatMap((name) => {
             const value = (this.lagging.get(sysId) ?? fields)[name];
             return value === undefined ? [] : [[name, { value, displayValue: value }]];
           }),
         ),
       })),
       missing,
+      ...(params.deadEnds ? { deadEnds: asked.filter((key) => this.deadEnds.has(key)) } : {}),
       hidden: missing.filter((key) => this.hidden.has('sysIds' in params ? key : this.#sysIdOf(key))),
       approvers: Object.fromEntries(found.map(({ sysId }) => [sysId, this.#approvals.get(sysId)?.approvers ?? []])),
     };

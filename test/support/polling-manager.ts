@@ -1,6 +1,7 @@
 import type { Outcome } from '#protocol/task.ts';
 import { Approvals } from '../../manager/core/approvals.ts';
 import type { Clock } from '../../manager/core/clock.ts';
+import { DeadEnds } from '../../manager/core/dead-ends.ts';
 import { GatePoller } from '../../manager/core/gate-poller.ts';
 import { GateReadings } from '../../manager/core/gate-readings.ts';
 import type { Hold } from '../../manager/core/instance-load.ts';
@@ -94,7 +95,9 @@ export function startPollingManager(deps: {
     },
     close: async () => {
       waiters.close();
-      if (!isDead) await poller.close();
+      if (isDead) return;
+      await poller.close();
+      await deadEnds.close();
     },
   };
   const run = async ({ type, params }: Submission, gone: AbortSignal): Promise<TaskRecord & { outcome: Outcome }> => {
@@ -108,10 +111,11 @@ export function startPollingManager(deps: {
     if (isDead) await new Promise(() => {});
     return taskOf(asked.length, poll, outcome, begunAt, clock.now());
   };
+  const deadEnds = new DeadEnds({ tasks: { run }, clock, log });
   const poller = new GatePoller({
     store,
     groups,
-    readings: new GateReadings({ store, approvals, notices, clock, log }),
+    readings: new GateReadings({ store, approvals, deadEnds, notices, clock, log }),
     tasks: { run },
     budget: { holdFor: () => manager.hold },
     notices,

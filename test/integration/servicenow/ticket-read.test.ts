@@ -208,3 +208,42 @@ describe('reading whom tickets wait for', () => {
     );
   });
 });
+
+describe('reading which changes are in a state that leads nowhere', () => {
+  it('names those of which the state model says so, and no others', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const insert = (of: string, state: string) => simulator.world.insert(of, { state }, 'system').sys_id ?? '';
+    const [open, closed, canceled] = ['-5', '3', '4'].map((state) => insert(table, state));
+    const sysIds = [open ?? '', closed ?? '', canceled ?? ''];
+    const asked = { table, sysIds, fields: ['state'], deadEnds: true };
+    const told = successOf(await world.handlers['ticket.read'](asked, world.context())).result;
+    expect(told.deadEnds).toEqual([closed, canceled]);
+    const unasked = { table, sysIds, fields: ['state'] };
+    expect(successOf(await world.handlers['ticket.read'](unasked, world.context())).result).not.toHaveProperty(
+      'deadEnds',
+    );
+    const incident = { table: 'incident', sysIds: [insert('incident', '7')], fields: ['state'], deadEnds: true };
+    expect(successOf(await world.handlers['ticket.read'](incident, world.context())).result.deadEnds).toEqual([]);
+  });
+
+  it('claims nothing where there is no Change API, and reads the tickets all the same', async () => {
+    await using simulator = await startSimulator({ changeApi: false });
+    await using world = openWorld(simulator.url);
+    const { sys_id = '' } = simulator.world.insert(table, { state: '3' }, 'system');
+    const asked = { table, sysIds: [sys_id], fields: ['state'], deadEnds: true };
+    const told = successOf(await world.handlers['ticket.read'](asked, world.context())).result;
+    expect(told).toMatchObject({ tickets: [{ sysId: sys_id }], deadEnds: [] });
+    expect(world.notes.join()).toContain(`where ${sys_id} may go is not known`);
+  });
+
+  it('takes columns along where they are shown, and misses none that are not', async () => {
+    await using simulator = await startSimulator();
+    await using world = openWorld(simulator.url);
+    const { sys_id = '' } = simulator.world.insert(table, { state: '3' }, 'system');
+    const asked = { table, sysIds: [sys_id], fields: ['state', 'active'], optionalFields: ['active', 'u_nope'] };
+    const [ticket] = successOf(await world.handlers['ticket.read'](asked, world.context())).result.tickets;
+    expect(ticket?.fields.active).toBeDefined();
+    expect(ticket?.fields).not.toHaveProperty('u_nope');
+  });
+});

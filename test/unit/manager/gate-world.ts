@@ -117,7 +117,14 @@ export class GateWorld {
       clock,
       managerId: 'm',
       groups: mortal(this.#groups, life),
-      readings: new GateReadings({ store, approvals, notices, clock, log: silent }),
+      readings: new GateReadings({
+        store,
+        approvals,
+        deadEnds: { describe: () => undefined },
+        notices,
+        clock,
+        log: silent,
+      }),
       tasks: mortal({ run: this.#run }, life) as Pick<Tasks, 'run'> as Tasks,
       budget: { holdFor: () => undefined } as Partial<InstanceBudget> as InstanceBudget,
     });

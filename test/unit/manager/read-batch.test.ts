@@ -47,6 +47,7 @@ describe('a batch of gates', () => {
       table: 'change_request',
       sysIds: [sysIdOf(1)],
       fields: ['approval', 'state'],
+      optionalFields: ['active'],
       approvers: true,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../../delegate/servicenow/answer.ts';
-import { readNextStates } from '../../../delegate/servicenow/next-states.ts';
+import { isDeadEnd, readNextStates } from '../../../delegate/servicenow/next-states.ts';
 
 const way = (to: unknown, isAvailable?: unknown) => ({ to_state: to, transition_available: isAvailable });
 
@@ -53,5 +53,28 @@ describe('reading the next states of a change', () => {
     { state_transitions: [null, 3, [[]], { to_state: {} }] },
   ])('tells nothing of %j', (result) => {
     expect(readNextStates(result, '-1')).toBeUndefined();
+  });
+});
+
+describe('a state that leads nowhere', () => {
+  it.each<{ what: string; result: Row; isSo: boolean }>([
+    { what: 'is one without any other', result: { available_states: ['3'], state_transitions: [] }, isSo: true },
+    { what: 'is so in lists of none', result: { available_states: [3.0], state_transitions: [[], []] }, isSo: true },
+    {
+      what: 'is none with a way that is barred',
+      result: { available_states: ['3'], state_transitions: [[way('0', false)]] },
+      isSo: false,
+    },
+    {
+      what: 'is none with another state',
+      result: { available_states: ['3', '4'], state_transitions: [] },
+      isSo: false,
+    },
+    { what: 'is none of another state', result: { available_states: ['4'], state_transitions: [] }, isSo: false },
+    { what: 'is none where no state is told', result: { available_states: [], state_transitions: [] }, isSo: false },
+    { what: 'is none where no ways are told', result: { available_states: ['3'] }, isSo: false },
+    { what: 'is none where nothing is told', result: {}, isSo: false },
+  ])('$what', ({ result, isSo }) => {
+    expect(isDeadEnd(result, '3.0')).toBe(isSo);
   });
 });
