@@ -16,6 +16,10 @@ import { tableOption } from './table-option.ts';
 import { pageOptions } from './tasks.ts';
 import { namesTicket } from './ticket-text.ts';
 
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export const approvalCommands: CommandGroup = {
   name: 'approval',
   summary: 'gates that wait for a ticket',
@@ -55,7 +59,11 @@ export const approvalCommands: CommandGroup = {
         const webhook = readWebhook(webhookUrl, webhookSecret);
         const body = { ...rest, ...namesTicket(ticket), window: readWindow(window), webhook };
         const started = await api.call(ApprovalView, 'POST', '/approvals', { body, idempotencyKey });
-        const approval = await waitForFirstPoll(api, started);
+        const approval = await waitForFirstPoll(api, started).catch((error: unknown) => {
+          // It goes on without us: its id must not be lost.
+          output.progress(`its first reading was not waited for: ${describeError(error)}`);
+          return started;
+        });
         if (approval.state === 'waiting') {
           for (const line of renderWaiting(approval)) output.progress(line);
           output.progress(`wait for it with: ticketgate approval wait ${approval.id}`);

@@ -14,7 +14,7 @@ export type PendingApprovers =
 /** Reads the requested approvals of tickets; by `sysapproval`, since many instances leave `document_id` empty. */
 export async function readPendingApprovers(calls: Calls, sysIds: readonly string[]): Promise<PendingApprovers> {
   const chunks = chunkForUrls(calls.context.target.baseUrl, sysIds, askApprovals);
-  if (chunks.kind === 'failed') return chunks;
+  if (chunks.kind === 'failed') return unknownWhenRefused(chunks);
   const rows: Row[] = [];
   for (const chunk of chunks.requests) {
     const judged = await findRows(calls, chunk);
@@ -54,15 +54,18 @@ function askApprovals(sysIds: readonly string[]): RowsWanted {
   };
 }
 
-/** The tickets are what was asked for: that the user may not see approvals does not hide them. */
+/**
+ * The tickets are what was asked for, and they were read: whatever is wrong with their approvals does not hide them. Only
+ * that the instance wants a pause must be told, and that the task may not go on.
+ */
 function unknownWhenRefused(refused: Refused): PendingApprovers {
   switch (refused.failure.code) {
-    case 'servicenow-forbidden':
-    case 'field-unknown':
-    case 'servicenow-table-unknown':
-      return { kind: 'unknown', reason: refused.failure.message };
-    default:
+    case 'servicenow-rate-limited':
+    case 'task-timeout':
+    case 'lease-lost':
       return refused;
+    default:
+      return { kind: 'unknown', reason: refused.failure.message };
   }
 }
 

@@ -1,7 +1,7 @@
 import { failure } from '#protocol/failure.ts';
 import type { Ticket } from '#protocol/ticket.ts';
 import type { Handler, HandlerResult } from '../core/handler.ts';
-import type { Refused, Row } from './answer.ts';
+import { isRow, type Refused, type Row } from './answer.ts';
 import { type Calls, openCalls } from './calls.ts';
 import { chunkForUrls } from './chunks.ts';
 import { findDeadEnds } from './dead-ends.ts';
@@ -28,6 +28,7 @@ export function createTicketRead(transport: Transport): Handler<'ticket.read'> {
     if (read.kind === 'failed') return failed(read.failure, false);
     const { rows } = read;
     const fault =
+      findOtherForm(wanted, rows) ??
       findNameless(wanted, rows) ??
       findRepeated(wanted, rows) ??
       findUnknownField(wanted, rows) ??
@@ -103,6 +104,27 @@ async function readAll(
     uncounted = uncounted === undefined || total === undefined ? undefined : uncounted + total - judged.value.length;
   }
   return { kind: 'read', rows, uncounted, requestIds };
+}
+
+/**
+ * Both what is stored and its label are asked for. Something on the way that drops the parameter leaves one of them: then
+ * a label would be taken for a stored value, and a date-time of the user's zone for one in UTC.
+ */
+function findOtherForm({ table, fields }: Wanted, rows: readonly Row[]): Refused | undefined {
+  const named = ['sys_id', 'number', ...fields];
+  const odd = named.find((field) => rows.some((row) => hasField(row, field) && !hasBothForms(row[field])));
+  if (odd === undefined) return undefined;
+  const found = failure(
+    'servicenow-undecodable',
+    `table ${table} shows ${odd} in another form than was asked for: not both what is stored and its label`,
+    'Look for a proxy or gateway on the way to the instance that drops the parameter sysparm_display_value.',
+  );
+  return { kind: 'failed', failure: found, landed: 'no' };
+}
+
+function hasBothForms(cell: unknown): boolean {
+  if (cell === '' || cell === null) return true;
+  return isRow(cell) && Object.hasOwn(cell, 'value') && Object.hasOwn(cell, 'display_value');
 }
 
 /** The sys_id alone says which record it is (trap 55). */

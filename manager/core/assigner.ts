@@ -78,7 +78,7 @@ export class Assigner {
     for (const { field, secret } of secretsOf(authentication)) {
       const context = { taskId: spec.id, attempt, field };
       const done = await this.#deps.secrets.sealFor(secret.secret, session, context, secretUseFor(spec, session));
-      if ('fault' in done) return { failure: secretUnusable(done.fault, secret.secret) };
+      if ('fault' in done) return { failure: secretUnusable(done, secret.secret) };
       boxes.set(field, done.sealed);
     }
     return mapSecrets(authentication, (_secret, field) => sealedFor(boxes, field));
@@ -98,9 +98,9 @@ function sealedFor(boxes: ReadonlyMap<string, SealedSecret>, field: string): Sea
   return sealed;
 }
 
-function secretUnusable(fault: string, secretName: string): Failure {
+function secretUnusable({ fault, kind }: { fault: string; kind: 'gone' | 'unreadable' }, secretName: string): Failure {
   return failure(
-    'connector-gone',
+    kind === 'gone' ? 'connector-gone' : 'secret-unreadable',
     fault,
     `Store it again (ticketgate secret set ${secretName} --from-stdin), or give the manager the master key that it was stored under; then repeat the step.`,
   );

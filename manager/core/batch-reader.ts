@@ -41,6 +41,8 @@ export type BatchRead = { readonly kind: 'read' } | { readonly kind: 'suspect' |
  * until a gate is alone.
  */
 const mostSuspectsInRow = 10;
+/** So many in a row that failed for what some gate asked: more of them wait for the next look. */
+const mostFaultsInRow = 60;
 
 /** Gates that are judged in one go. */
 const mostAtOnce = 20;
@@ -51,6 +53,7 @@ const sysIdForm = new RegExp(sysIdPattern);
 export class BatchReader {
   readonly #deps: Deps;
   #suspectsInRow = 0;
+  #faultsInRow = 0;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -67,19 +70,27 @@ export class BatchReader {
     const { outcome } = task;
     if (outcome.kind === 'succeeded') {
       this.#suspectsInRow = 0;
+      this.#faultsInRow = 0;
       await this.#take(batch, task, outcome.result as Result<'ticket.read'>, circumstances);
       return { kind: 'read' };
     }
     const because = failureOf(outcome);
     const suspicion = suspicionOf(because);
     this.#suspectsInRow = suspicion === 'perhaps-one' ? this.#suspectsInRow + 1 : 0;
+    this.#faultsInRow = suspicion === 'one' ? this.#faultsInRow + 1 : 0;
     const isOfOne = suspicion === 'one' || (suspicion === 'perhaps-one' && this.#suspectsInRow < mostSuspectsInRow);
-    const halves = isOfOne && !this.#deps.isDoubtful() ? halve(batch) : undefined;
+    // What surely is of one gate must never be put down to the others, not even in doubt.
+    const halves = isOfOne && (suspicion === 'one' || !this.#deps.isDoubtful()) ? halve(batch) : undefined;
+    if (halves && this.#faultsInRow >= mostFaultsInRow) return { kind: 'stopped', because };
     if (halves) return this.#readHalves(halves, circumstances);
-    const isReadAlone = suspicion === 'perhaps-one' && batch.records.length === 1 ? true : undefined;
+    const isAlone = batch.records.length === 1;
     await this.#settle(batch.records, (record) =>
-      this.#deps.readings.fail(record, because, circumstances.isFollowed, isReadAlone),
+      this.#deps.readings.fail(record, because, circumstances.isFollowed, {
+        ...(suspicion === 'perhaps-one' && isAlone ? { isReadAlone: true } : {}),
+        isOfOther: suspicion !== 'none' && !isAlone,
+      }),
     );
+    const isReadAlone = suspicion === 'perhaps-one' && isAlone;
     if (suspicion === 'one') return { kind: 'read' };
     return { kind: isOfOne && isReadAlone ? 'suspect' : 'stopped', because };
   }

@@ -36,6 +36,8 @@ interface ConnectorDeps {
 interface StoreOptions {
   readonly skipValidation: boolean;
   readonly gone: AbortSignal;
+  /** Only if it is as it was then: what it was changed to since must not be lost. */
+  readonly asOf?: number;
 }
 
 /** Connectors, and who may use them: nobody gets what a task needs of one but by `originFor`. */
@@ -71,6 +73,7 @@ export class Connectors {
   async update(caller: Caller, idOrName: string, draft: ConnectorDraft, options: StoreOptions): Promise<ConnectorView> {
     const before = await this.#require(idOrName);
     await this.#checkManage(caller, before);
+    if (options.asOf !== undefined && options.asOf !== before.updatedAt) throw changedMeanwhile(before.name);
     const checked = await this.#check(caller, draft);
     const test = await this.#testFor(checked, options, 'changed; it is as before');
     await this.#checkManage(caller, before);

@@ -24,6 +24,11 @@ export interface Found {
   readonly waitingFor: readonly PendingApprover[] | undefined;
 }
 
+interface FailedHow {
+  readonly isReadAlone?: boolean;
+  readonly isOfOther?: boolean;
+}
+
 interface Deps {
   readonly store: ApprovalStore;
   readonly approvals: Approvals;
@@ -117,12 +122,15 @@ export class GateReadings {
     }
   }
 
-  /** Takes a poll that failed for this gate; `isReadAlone`: from now on nobody is read with it, until it was read well. */
+  /**
+   * Takes a poll that failed for this gate; `isReadAlone`: from now on nobody is read with it, until it was read well;
+   * `isOfOther`: it may have failed for what another gate asked that was read with it, so that it ends nothing.
+   */
   async fail(
     record: ApprovalRecord,
     reason: Failure,
     isFollowed: boolean,
-    isReadAlone = record.progress.isReadAlone ?? false,
+    { isReadAlone = record.progress.isReadAlone ?? false, isOfOther = false }: FailedHow = {},
   ): Promise<Reread | undefined> {
     const { store, approvals, clock, log } = this.#deps;
     const { spec } = record;
@@ -131,7 +139,7 @@ export class GateReadings {
     if (!known || known.end) return undefined;
     const { progress } = known;
     const now = clock.now();
-    const isDecisive = decisive.has(reason.code);
+    const isDecisive = decisive.has(reason.code) && !isOfOther;
     const counted = isDecisive && isCounted(progress, spec.intervalMs, now);
     const failuresInRow = progress.failuresInRow + (counted ? 1 : 0);
     const waitingBecause = progress.reading ? progress.waitingBecause : 'no poll has succeeded yet';

@@ -70,9 +70,12 @@ export function suspicionOf({ code }: Failure): Suspicion {
 const suspicions: Readonly<Partial<Record<FailureCode, Suspicion>>> = {
   'field-unknown': 'one',
   'ticket-ambiguous': 'one',
-  'servicenow-bad-request': 'one',
   'result-too-large': 'one',
-  // A record or a column that the instance cannot show, or not in time; or the whole instance.
+  // A record or a column that the instance cannot show, or not in time, or that something on the way cannot bear; or the
+  // whole instance.
+  'servicenow-bad-request': 'perhaps-one',
+  'servicenow-maintenance': 'perhaps-one',
+  'servicenow-reset': 'perhaps-one',
   'servicenow-server-error': 'perhaps-one',
   'servicenow-timeout': 'perhaps-one',
   'servicenow-undecodable': 'perhaps-one',
@@ -80,6 +83,10 @@ const suspicions: Readonly<Partial<Record<FailureCode, Suspicion>>> = {
   'servicenow-aborted': 'perhaps-one',
   'task-timeout': 'perhaps-one',
   'task-unsupported': 'perhaps-one',
+  // What a delegate breaks on, each time anew.
+  'delegate-fault': 'perhaps-one',
+  'delegate-lost': 'perhaps-one',
+  'deadline-exceeded': 'perhaps-one',
 };
 
 /** What a gate's ticket is asked for by. */

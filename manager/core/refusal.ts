@@ -25,6 +25,7 @@ export const refusalKinds = {
   'route-unknown': 'not-found',
   'secret-not-found': 'not-found',
   'secret-in-use': 'conflict',
+  'secret-name-taken': 'conflict',
   'connector-not-found': 'not-found',
   'connector-name-taken': 'conflict',
   'connector-changed': 'conflict',

@@ -85,13 +85,16 @@ export class Secrets {
     this.#deps = deps;
   }
 
-  /** Creates a secret, or changes what is given of it. Its scope may be narrowed and never widened. */
-  async put(caller: Caller, name: string, change: SecretChange): Promise<SecretView> {
+  /**
+   * Creates a secret, or changes what is given of it; `only`: one of the two. Its scope may be narrowed and never widened.
+   */
+  async put(caller: Caller, name: string, change: SecretChange, only?: 'create' | 'change'): Promise<SecretView> {
     const { store, vault, defaultScope } = this.#deps;
     const { value, scope } = change;
     const envelope = value === undefined ? undefined : vault.encrypt(name, value);
     if (scope)
       checkWithin(scope, defaultScope, "this manager's default", "Give a scope within it, or change the manager's.");
+    if (only === 'create') return this.#add(caller, name, change, envelope, only);
     const changed = await store.change(name, (current) => {
       const before = this.#scopeOf(current);
       checkScope('manage', caller, `secret "${name}"`, before);
@@ -103,10 +106,18 @@ export class Secrets {
         updatedAt: this.#deps.clock.now(),
       };
     });
-    return changed ? this.#view(changed) : this.#add(caller, name, change, envelope);
+    if (changed) return this.#view(changed);
+    if (only === 'change') throw unknownSecret(name);
+    return this.#add(caller, name, change, envelope);
   }
 
-  async #add(caller: Caller, name: string, change: SecretChange, envelope: Envelope | undefined): Promise<SecretView> {
+  async #add(
+    caller: Caller,
+    name: string,
+    change: SecretChange,
+    envelope: Envelope | undefined,
+    only?: 'create',
+  ): Promise<SecretView> {
     const { store, clock, defaultScope } = this.#deps;
     if (!envelope) throw new Refusal('invalid-request', ...newWithoutValue(name));
     const now = clock.now();
@@ -115,9 +126,10 @@ export class Secrets {
     const document: SecretDocument = { id: name, name, envelope, scope, createdAt: now, updatedAt: now };
     if (await store.add(document)) return this.#view(document);
     const taken = await store.getByName(name);
+    if (taken && only === 'create') throw nameTaken(taken.name);
     if (taken && taken.name !== name) throw new Refusal('invalid-request', ...nameInOtherCase(name, taken.name));
     // Somebody else was quicker.
-    return this.put(caller, name, change);
+    return this.put(caller, name, change, only);
   }
 
   async show(name: string): Promise<SecretView> {
@@ -148,17 +160,20 @@ export class Secrets {
     if (!(await store.remove(name))) throw unknownSecret(name, listThem);
   }
 
-  /** Seals a secret to a session for one field of one attempt; the fault says why that cannot be. */
+  /**
+   * Seals a secret to a session for one field of one attempt; the fault says why that cannot be: the secret is gone, or
+   * this manager cannot read it, as perhaps another one can.
+   */
   async sealFor(
     name: string,
     session: Sealer,
     context: SealContext,
     use: Omit<SecretUse, 'secret'>,
-  ): Promise<{ sealed: SealedSecret } | { fault: string }> {
+  ): Promise<{ sealed: SealedSecret } | { fault: string; kind: 'gone' | 'unreadable' }> {
     const document = await this.#deps.store.get(name);
-    if (!document) return { fault: `the secret "${name}" was deleted while the task waited` };
+    if (!document) return { fault: `the secret "${name}" was deleted while the task waited`, kind: 'gone' };
     const opened = this.#deps.vault.decrypt(name, document.envelope);
-    if ('fault' in opened) return opened;
+    if ('fault' in opened) return { ...opened, kind: 'unreadable' };
     this.#deps.uses.note({ ...use, secret: name });
     return { sealed: session.seal(opened.plaintext, context) };
   }
@@ -218,6 +233,15 @@ function nameInOtherCase(name: string, taken: string): [detail: string, remedy: 
 }
 
 const listThem = 'See which there are: ticketgate secret list';
+
+function nameTaken(name: string): Refusal {
+  return new Refusal(
+    'secret-name-taken',
+    `there is a secret "${name}" already`,
+    'Choose another name, or change that one.',
+    { faults: [{ path: '/name', message: 'is taken' }] },
+  );
+}
 
 export function unknownSecret(
   name: string,

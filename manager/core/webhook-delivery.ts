@@ -50,10 +50,12 @@ function unsent(fault: string): Tried {
   return { result: { kind: 'failed' }, told: { detail: `it could not be signed: ${fault}` } };
 }
 
+const mostShown = 1_024;
+
 function judge(answer: WebhookAnswer, url: string): Tried {
   if (answer.kind === 'no-answer') return { result: { kind: 'failed' }, told: { detail: answer.detail } };
   const { status, retryAfterMs, redirectsTo } = answer;
-  const body = hideUrl(answer.body, url);
+  const body = hideUrl(answer.body, url).slice(0, mostShown);
   const verdict = judgeStatus(status);
   switch (verdict) {
     case 'delivered':

@@ -1,3 +1,4 @@
+import type { FailureCode } from '#protocol/failure.ts';
 import type { Outcome } from '#protocol/task.ts';
 import type { Delivery, EndedApproval } from './delivery-record.ts';
 import { isoTime } from './task-record.ts';
@@ -45,6 +46,9 @@ export async function writeWorkNotes(
   return { result: { kind: 'later', lookAgainMs: Math.round(lookMs), taskId }, told: undefined };
 }
 
+/** What no repetition mends within a task, and time does; nothing was written. docs/decisions/0004. */
+const mendItself: ReadonlySet<FailureCode> = new Set<FailureCode>(['servicenow-hibernating', 'servicenow-login-page']);
+
 function judge(outcome: Outcome, taskId: string): Tried {
   switch (outcome.kind) {
     case 'succeeded':
@@ -57,7 +61,8 @@ function judge(outcome: Outcome, taskId: string): Tried {
     case 'expired':
       return again(outcome.failure.message, taskId);
     case 'failed': {
-      const { message, remedy, retry } = outcome.failure;
+      const { code, message, remedy, retry } = outcome.failure;
+      if (mendItself.has(code)) return again(message, taskId);
       switch (retry) {
         case 'same-delegate':
         case 'other-delegate':

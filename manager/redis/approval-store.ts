@@ -29,7 +29,10 @@ export class RedisApprovalStore implements ApprovalStore {
     idempotency: Idempotency | undefined,
   ): Promise<ApprovalRecord | 'key-reused'> {
     const keptMs = this.#keptMs + spec.deadlineAt - spec.createdAt;
-    const id = await claimIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, spec.id, idempotency, keptMs);
+    const claim = (forgottenId?: string) =>
+      claimIdempotencyKey(this.#redis, this.#keys.approvalIdempotency, spec.id, idempotency, keptMs, forgottenId);
+    const holder = await claim();
+    const id = holder !== undefined && (await this.#isForgotten(holder)) ? await claim(holder) : holder;
     if (id === undefined) return 'key-reused';
     const named = { ...spec, id };
     const { createdAt, deadlineAt, intervalMs, groupId } = spec;
@@ -96,7 +99,8 @@ export class RedisApprovalStore implements ApprovalStore {
     const isTold = spec.webhook !== undefined || spec.workNotes;
     const written = [JSON.stringify(progress), JSON.stringify(end)];
     const begunAt = by === 'reading' ? (progress.begunAt ?? 0) : Number.MAX_SAFE_INTEGER;
-    const args = [spec.id, ...written, this.#keptMs, isTold ? '1' : '0', end.endedAt, begunAt, end.state];
+    const keptMs = isTold ? Math.max(this.#keptMs, longestUntoldMs) : this.#keptMs;
+    const args = [spec.id, ...written, keptMs, isTold ? '1' : '0', end.endedAt, begunAt, end.state];
     return (await endScript.run(this.#redis, this.#keysOf(spec), args)) === 1;
   }
 
@@ -106,6 +110,13 @@ export class RedisApprovalStore implements ApprovalStore {
 
   async due(now: number, limit: number): Promise<string[]> {
     return this.#redis.zrangebyscore(this.#keys.approvalDeadlines(), '-inf', now, 'LIMIT', 0, limit);
+  }
+
+  /** It was there, as its place in the list tells, and is not any more: its id must not stand for another one. */
+  async #isForgotten(approvalId: string): Promise<boolean> {
+    const { approvalIndex, approval } = this.#keys;
+    const listedAt = await this.#redis.zscore(approvalIndex(), approvalId);
+    return listedAt !== null && (await this.#redis.exists(approval(approvalId))) === 0;
   }
 
   /** Both scripts take all of them, in this order. */
@@ -119,6 +130,8 @@ export class RedisApprovalStore implements ApprovalStore {
 
 /** An approval older than this has ended: the longest time-out is below 25 days. */
 const longestLifeMs = 25 * 86_400_000;
+/** Its end must be told however soon it is forgotten otherwise: so long all managers may be down. */
+const longestUntoldMs = 2 * 86_400_000;
 
 /**
  * ARGV: id, spec, progress, createdAt, deadlineAt, intervalMs, groupId, and what lists are narrowed by: its connector and the

@@ -4,7 +4,7 @@ import { script } from './script.ts';
 
 /**
  * Takes an idempotency key for an id, or answers with the id that it stands for already; undefined when that was for
- * something else. Without a key the id is free.
+ * something else. Without a key the id is free. `forgottenId`: what the key stands for no more, if it still does.
  */
 export async function claimIdempotencyKey(
   redis: Redis,
@@ -12,10 +12,12 @@ export async function claimIdempotencyKey(
   id: string,
   idempotency: Idempotency | undefined,
   keptMs: number,
+  forgottenId?: string,
 ): Promise<string | undefined> {
   if (!idempotency) return id;
   const { key, fingerprint } = idempotency;
-  const text = await claimScript.run(redis, [toKey(key)], [JSON.stringify({ id, fingerprint }), keptMs]);
+  const forgotten = forgottenId === undefined ? '' : JSON.stringify({ id: forgottenId, fingerprint });
+  const text = await claimScript.run(redis, [toKey(key)], [JSON.stringify({ id, fingerprint }), keptMs, forgotten]);
   const holder = JSON.parse(String(text)) as { id: string; fingerprint: string };
   return holder.fingerprint === fingerprint ? holder.id : undefined;
 }
@@ -35,6 +37,6 @@ export async function readIdempotencyKey(
 /** SET with NX and GET together would need Redis 7. */
 export const claimScript = script(`
   local holder = redis.call('GET', KEYS[1])
-  if holder then return holder end
+  if holder and holder ~= ARGV[3] then return holder end
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   return ARGV[1]`);

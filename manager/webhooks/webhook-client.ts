@@ -82,7 +82,7 @@ export class WebhookClient implements WebhookTarget {
         reset: true,
         signal: over,
       });
-      const text = await readStart(answer.body);
+      const text = await readStart(answer.body, mostBodyBytes + mostWaysToWrite * url.length);
       return { kind: 'answered', status: answer.statusCode, body: text, ...this.#readHeaders(answer, url) };
     } catch (error) {
       return { kind: 'no-answer', detail: this.#describe(error, timeout.signal, stop) };
@@ -173,21 +173,23 @@ async function resolveAll(host: string): Promise<readonly ResolvedAddress[]> {
 const longestCheckMs = 3_000;
 
 const mostBodyBytes = 1_024;
+/** What is secret in the URL may stand across the end of what is shown, each letter written in so many. */
+const mostWaysToWrite = 6;
 
-/** Reads the first kilobyte. The status has told already what counts: a body that breaks off does not change it. */
-async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+/** Reads the beginning. The status has told already what counts: a body that breaks off does not change it. */
+async function readStart(body: AsyncIterable<Buffer>, most: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of body) {
       chunks.push(chunk);
       length += chunk.length;
-      if (length >= mostBodyBytes) break;
+      if (length >= most) break;
     }
   } catch {
     // What came so far is what there is.
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, mostBodyBytes));
+  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, most));
   return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
 }
 

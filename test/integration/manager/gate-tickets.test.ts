@@ -20,7 +20,9 @@ const decisive = (code: FailureCode): Verdict => ({ gate: 'decisive', code });
 const fieldUnknown = decisive('field-unknown');
 
 const sysId = 'a'.repeat(32);
-const text = `{"result":[{"sys_id":"${sysId}","number":"CHG1","state":"-2","approval":"approved"}]}`;
+const cell = (value: unknown, shown: unknown = value) => ({ value, display_value: shown });
+const whole = { sys_id: cell(sysId), number: cell('CHG1'), state: cell('-2'), approval: cell('approved') };
+const text = JSON.stringify({ result: [whole] });
 const timeLimit = '"error":{"message":"Transaction cancelled: maximum execution time exceeded"}';
 
 /** JSON around the approved ticket. */
@@ -68,11 +70,10 @@ const ticket =
 /** The approved ticket with other fields; `undefined` is not written. */
 const but = (changes: Readonly<Record<string, unknown>>): OddAnswer => rows(ticket('approved', changes));
 const counted = (count: number): OddAnswer => ({ ...rows(), headers: { 'x-total-count': `${count}` } });
-const cell = (value: unknown, shown: unknown) => ({ value, display_value: shown });
 
-const stranger = ticket('approved', { sys_id: 'b'.repeat(32), number: 'CHG2' });
-const table = ['1', '2', '3'].map((n) => ticket('approved', { sys_id: n.repeat(32), number: `CHG9${n}` }));
-const namesake = ticket('approved', { sys_id: 'c'.repeat(32) });
+const stranger = ticket('approved', { sys_id: cell('b'.repeat(32)), number: cell('CHG2') });
+const table = ['1', '2', '3'].map((n) => ticket('approved', { sys_id: cell(n.repeat(32)), number: cell(`CHG9${n}`) }));
+const namesake = ticket('approved', { sys_id: cell('c'.repeat(32)) });
 
 const tickets: readonly AnswerRow[] = [
   ['approved', rows(ticket('approved')), approved],
@@ -100,13 +101,16 @@ const tickets: readonly AnswerRow[] = [
   ['without anything', rows(() => ({})), fieldUnknown],
   ['null', but({ approval: null }), waiting],
   ['blank', but({ approval: '' }), waiting],
-  ['a number', but({ approval: 1 }), waiting],
-  ['true', but({ approval: true }), waiting],
-  ['a list', but({ approval: ['approved'] }), waiting],
+  ['a number', but({ approval: 1 }), undecodable],
+  ['true', but({ approval: true }), undecodable],
+  ['a list', but({ approval: ['approved'] }), undecodable],
   ['a list, and labelled so', but({ approval: cell(['approved'], ['Approved']) }), waiting],
-  ['an empty object', but({ approval: {} }), waiting],
+  ['an empty object', but({ approval: {} }), undecodable],
   ['an object in an object', but({ approval: cell({ value: 'approved' }, null) }), waiting],
-  ['approved as a bare value', but({ approval: 'approved' }), approved],
+  ['approved as a bare value', but({ approval: 'approved' }), undecodable],
+  ['approved without a label', but({ approval: { value: 'approved' } }), undecodable],
+  ['labelled as approved, with nothing stored', but({ approval: { display_value: 'Approved' } }), undecodable],
+  ['approved, in a state that is bare', but({ state: '-2' }), undecodable],
   ['approved, and labelled in another language', but({ approval: cell('approved', 'Genehmigt') }), approved],
   ['approved, and labelled as rejected', but({ approval: cell('approved', 'Rejected') }), rejected],
   ['rejected, and labelled as approved', but({ approval: cell('rejected', 'Approved') }), rejected],

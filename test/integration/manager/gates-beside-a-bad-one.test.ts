@@ -5,7 +5,17 @@ import { keysOf } from '../../support/polled-instance.ts';
 const minute = 60_000;
 
 /** Faults of one ticket, or of the whole instance: the code does not tell. */
-const codes = ['servicenow-server-error', 'servicenow-undecodable', 'servicenow-timeout', 'task-unsupported'] as const;
+const codes = [
+  'servicenow-server-error',
+  'servicenow-maintenance',
+  'servicenow-reset',
+  'servicenow-undecodable',
+  'servicenow-timeout',
+  'task-unsupported',
+  'delegate-fault',
+  'delegate-lost',
+  'deadline-exceeded',
+] as const;
 
 describe('gates beside one whose own reading always fails', () => {
   it.each(codes)('are read when it is known by its number: %s', async (code) => {
@@ -72,4 +82,49 @@ describe('gates beside one whose own reading always fails', () => {
     await world.pass(minute);
     expect(world.manager.asked.length).toBeLessThanOrEqual(3);
   });
+});
+
+describe('gates beside one that asks for what is not there, at an instance that is away now and then', () => {
+  const outages = ['servicenow-maintenance', 'servicenow-unreachable', 'servicenow-rate-limited'] as const;
+  const faults = ['field-unknown', 'ticket-ambiguous', 'servicenow-bad-request'] as const;
+
+  it.each(outages.flatMap((outage) => faults.map((fault) => ({ outage, fault }))))(
+    'do not fall with it, whether they were read before or not: $outage, $fault',
+    async ({ outage, fault }) => {
+      await using world = await startPollWorld();
+      const old = await world.startMany(3);
+      await world.pass(5_000);
+      let readings = 0;
+      world.manager.answerWith((asked) => {
+        readings += 1;
+        if (readings % 2 === 1) return failedWith(outage);
+        return asked.type === 'ticket.read' && asked.params.fields.includes('u_nope') ? failedWith(fault) : undefined;
+      });
+      world.instance.set('b'.repeat(32), { u_nope: '' });
+      const bad = await world.start('b'.repeat(32), { approve: { field: 'u_nope', operator: 'equals', value: 'x' } });
+      const fresh = await world.startMany(3);
+      await world.pass(8 * minute);
+      for (const { id } of [...old, ...fresh]) expect((await world.view(id)).state).toBe('waiting');
+      world.manager.answerWith((asked) =>
+        asked.type === 'ticket.read' && asked.params.fields.includes('u_nope') ? failedWith(fault) : undefined,
+      );
+      for (const { sysId } of [...old, ...fresh]) world.instance.set(sysId, { approval: 'approved' });
+      await world.pass(5 * minute);
+      for (const { id } of [...old, ...fresh]) expect((await world.view(id)).state).toBe('approved');
+      expect(await world.view(bad)).toMatchObject({ state: 'failed', failure: { code: fault } });
+    },
+  );
+
+  it.each(['servicenow-bad-request', 'field-unknown'] as const)(
+    'cost an instance that refuses all alike few readings an interval: %s',
+    async (code) => {
+      await using world = await startPollWorld();
+      await world.startMany(400);
+      await world.pass(4 * minute);
+      world.manager.asked.splice(0);
+      world.manager.answerWith(() => failedWith(code));
+      await world.pass(4 * minute);
+      expect(world.manager.asked.length).toBeLessThanOrEqual(4 * 62);
+    },
+  );
 });

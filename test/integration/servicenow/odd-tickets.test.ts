@@ -4,7 +4,15 @@ import { holds } from '../../../manager/core/criteria.ts';
 import { parseCriteria } from '../../../manager/core/criteria-grammar.ts';
 import { decideGate } from '../../../manager/core/gate-decision.ts';
 import { startSimulator } from '../../support/simulator.ts';
-import { failureOf, openWorld, sendJson, startOddServer, successOf, type TaskWorld } from './task-world.ts';
+import {
+  failureOf,
+  inBothForms,
+  openWorld,
+  sendJson,
+  startOddServer,
+  successOf,
+  type TaskWorld,
+} from './task-world.ts';
 
 const changes = 'change_request';
 
@@ -150,7 +158,7 @@ describe('whom a ticket waits for', () => {
   ])('is not told by %s', async (_name, total) => {
     await using server = await startOddServer((request, response) => {
       if (!request.url?.includes('sysapproval_approver')) {
-        const tickets = [one, two].map((sys_id, index) => ({ sys_id, number: `CHG${index}`, state: '1' }));
+        const tickets = [one, two].map((sys_id, index) => inBothForms({ sys_id, number: `CHG${index}`, state: '1' }));
         return sendJson(response, 200, { result: tickets });
       }
       response.setHeader('x-total-count', total);

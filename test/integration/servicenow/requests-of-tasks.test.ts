@@ -3,7 +3,7 @@ import type { TaskType } from '#protocol/task-types.ts';
 import { startSimulator } from '../../support/simulator.ts';
 import { tableUnder } from '../../unit/docs/markdown-table.ts';
 import { readPage } from '../../unit/docs/pages.ts';
-import { openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
+import { inBothForms, openWorld, sendJson, startOddServer, successOf } from './task-world.ts';
 
 const table = 'change_request';
 
@@ -175,8 +175,10 @@ describe('polling a ticket', () => {
     const link = `<${elsewhere.url}/a,b>;rel="next",<${elsewhere.url}/?sysparm_offset=-1>;rel="prev"`;
     await using server = await startOddServer((_request, response) => {
       response.setHeader('link', link);
-      const reference = { link: `${elsewhere.url}/api/now/table/sys_user/${'b'.repeat(32)}`, display_value: 'Fred' };
-      sendJson(response, 200, { result: [{ sys_id: 'a'.repeat(32), number: 'CHG1', assigned_to: reference }] });
+      const at = { link: `${elsewhere.url}/api/now/table/sys_user/${'b'.repeat(32)}` };
+      const assigned_to = { ...at, value: 'b'.repeat(32), display_value: 'Fred' };
+      const ticket = { ...inBothForms({ sys_id: 'a'.repeat(32), number: 'CHG1' }), assigned_to };
+      sendJson(response, 200, { result: [ticket] });
     });
     await using world = openWorld(server.url);
     const params = { table, numbers: ['CHG1'], fields: ['assigned_to'] };

@@ -84,6 +84,13 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   response.writeHead(status, { 'content-type': 'application/json;charset=UTF-8' }).end(JSON.stringify(body));
 }
 
+/** A row as it is shown when both what is stored and its label are asked for. */
+export function inBothForms(
+  row: Readonly<Record<string, string>>,
+): Record<string, { value: string; display_value: string }> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, { value, display_value: value }]));
+}
+
 export function sendHtml(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'content-type': 'text/html;charset=UTF-8' }).end(body);
 }

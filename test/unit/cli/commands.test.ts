@@ -233,6 +233,18 @@ describe('approval', () => {
     expect((await runCommand([...start, '--approve', 'x', '--window', 'start_date'])).code).toBe(2);
   });
 
+  it('prints the id of what it started though nothing answers any more: the approval goes on', async () => {
+    const { lastPolledAt: _, ...fresh } = makeApproval();
+    const answer = ({ method }: { method: string }) => {
+      if (method === 'POST') return fresh;
+      throw new Error('the manager cannot be reached');
+    };
+    const { code, stdout, stderr } = await runCommand([...start, '--approve', 'state = Scheduled'], { answer });
+    expect([code, stdout]).toEqual([0, 'apr_1\n']);
+    expect(stderr).toContain('its first reading was not waited for: the manager cannot be reached');
+    expect(stderr).toContain('wait for it with: ticketgate approval wait apr_1');
+  });
+
   it('wait exits by how it ended, and with 0 for nothing but approved', async () => {
     const codes: Record<string, number> = {};
     for (const state of approvalStates.filter((name) => name !== 'waiting'))

@@ -130,9 +130,14 @@ describe('a reading that failed for what one gate asked', () => {
   it.each([
     ['field-unknown', 'one'],
     ['ticket-ambiguous', 'one'],
-    ['servicenow-bad-request', 'one'],
     ['result-too-large', 'one'],
+    ['servicenow-bad-request', 'perhaps-one'],
+    ['servicenow-maintenance', 'perhaps-one'],
+    ['servicenow-reset', 'perhaps-one'],
     ['servicenow-server-error', 'perhaps-one'],
+    ['delegate-fault', 'perhaps-one'],
+    ['delegate-lost', 'perhaps-one'],
+    ['deadline-exceeded', 'perhaps-one'],
     ['servicenow-timeout', 'perhaps-one'],
     ['servicenow-undecodable', 'perhaps-one'],
     ['task-timeout', 'perhaps-one'],
@@ -142,6 +147,7 @@ describe('a reading that failed for what one gate asked', () => {
     ['servicenow-table-unknown', 'none'],
     ['servicenow-unreachable', 'none'],
     ['servicenow-rate-limited', 'none'],
+    ['lease-lost', 'none'],
     ['no-eligible-delegate', 'none'],
   ] as const)('is one by its code: %s, %s', (code, expected) => {
     expect(suspicionOf(failure(code, 'm', 'r'))).toBe(expected);
