@@ -73,6 +73,38 @@ describe('the pages of tasks', () => {
     await page.locator('tr[aria-rowindex="2"]').waitFor();
   }, 120_000);
 
+  it('show no task that fits the filter no longer, and go on when more could not be loaded', async () => {
+    await using world = await startDispatchWorld();
+    await using browser = await startBrowser();
+    const submitted = [];
+    for (let made = 0; made < 250; made += 1)
+      submitted.push(await world.manager.call('POST', '/tasks', { ...read, selectors: ['nobody'] }));
+    await using window = await browser.open(world.manager.url, { token: world.manager.adminToken });
+    const { page } = window;
+    const asked: string[] = [];
+    await page.route('**/api/v1/tasks?*cursor=*', (route) => {
+      asked.push(route.request().url());
+      const problem = { status: 500, code: 'internal', detail: 'a fault', title: '', remedy: '' };
+      return route.fulfill({ status: 500, contentType: 'application/problem+json', json: problem });
+    });
+    await page.goto('/tasks?state=["queued"]');
+    await page.locator('tr[aria-rowindex="2"]').waitFor();
+    const again = page.getByRole('button', { name: 'Try again' });
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('End');
+        return again.isVisible();
+      })
+      .toBe(true);
+    expect(asked.length).toBeLessThanOrEqual(2);
+    await page.unroute('**/api/v1/tasks?*cursor=*');
+    await again.click();
+    await page.getByText('These are all 250 tasks.').waitFor();
+    const ids = submitted.map(({ body }) => body.id);
+    for (const id of ids) await world.manager.call('DELETE', `/tasks/${id}`);
+    await page.getByText('No task fits the filters').waitFor();
+  });
+
   it('keep the filters in the address', async () => {
     await using site = await startSite();
     await using browser = await startBrowser();

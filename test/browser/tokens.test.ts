@@ -34,7 +34,7 @@ describe('the page of tokens', () => {
     expect(window.faults).toEqual([]);
   });
 
-  it('does not lose the text of a token to a click beside the dialog', async () => {
+  it('does not lose the text of a token to a click beside the dialog, or to Escape', async () => {
     await using manager = await startTestManager();
     await using browser = await startBrowser();
     await using window = await browser.open(manager.url, { token: manager.adminToken });
@@ -46,6 +46,8 @@ describe('the page of tokens', () => {
     await dialog.getByRole('button', { name: 'Create' }).click();
     await dialog.getByText(/^tgd_/).waitFor();
     await page.mouse.click(5, 5);
+    await page.keyboard.press('Escape');
+    expect(await dialog.getByRole('button', { name: 'Close' }).count()).toBe(0);
     await dialog.getByRole('button', { name: 'I have it' }).click();
     await page
       .getByRole('table', { name: 'Delegate tokens' })

@@ -4,19 +4,30 @@ import { useSyncExternalStore } from 'react';
 export type Connection =
   | { readonly kind: 'live' }
   | { readonly kind: 'polling' }
-  | { readonly kind: 'lost'; readonly since: Date };
+  | { readonly kind: 'lost'; readonly since: Date; readonly because: string };
 
 let connection: Connection = { kind: 'polling' };
+let hasEvents = false;
 const listeners = new Set<() => void>();
 
 export function readConnection(): Connection {
   return connection;
 }
 
-export function setConnection(next: Connection): void {
-  if (next.kind === connection.kind) return;
-  connection = next;
-  for (const listener of listeners) listener();
+/** The event stream has opened or ended. */
+export function noteEvents(come: boolean): void {
+  hasEvents = come;
+  if (come || connection.kind === 'live') set({ kind: come ? 'live' : 'polling' });
+}
+
+/** A question was answered. */
+export function noteAnswer(): void {
+  if (connection.kind === 'lost') set({ kind: hasEvents ? 'live' : 'polling' });
+}
+
+/** A question got no answer, or none that tells anything. */
+export function noteSilence(because: string): void {
+  set({ kind: 'lost', since: new Date(), because });
 }
 
 export function useConnection(): Connection {
@@ -24,4 +35,10 @@ export function useConnection(): Connection {
     listeners.add(listener);
     return () => listeners.delete(listener);
   }, readConnection);
+}
+
+function set(next: Connection): void {
+  if (next.kind === connection.kind) return;
+  connection = next;
+  for (const listener of listeners) listener();
 }

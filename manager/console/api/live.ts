@@ -1,47 +1,56 @@
-import type { Query } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { readConnection, setConnection } from './connection.ts';
-import { queryClient } from './query-client.ts';
+import { noteEvents, readConnection } from './connection.ts';
+import { isSignedOut, renew } from './query-client.ts';
 
 const reopenMs = 5_000;
 
-/** Asks again for whatever an event says has changed, as long as the page is shown. Without events the queries poll faster. */
+/**
+ * Asks again for whatever an event says has changed, as long as the page is shown: a browser holds few connections to one
+ * host, and pages that nobody sees must not take them all. Without events the queries poll faster.
+ */
 export function useLiveUpdates(): void {
   useEffect(() => {
-    let events: EventSource;
+    let events: EventSource | undefined;
     let reopen: ReturnType<typeof setTimeout> | undefined;
+    const close = () => {
+      clearTimeout(reopen);
+      events?.close();
+      events = undefined;
+      noteEvents(false);
+    };
     const open = () => {
-      events = new EventSource('/api/v1/events');
-      events.addEventListener('open', () => {
-        setConnection({ kind: 'live' });
+      close();
+      if (document.visibilityState === 'hidden') return;
+      if (isSignedOut()) {
+        reopen = setTimeout(open, reopenMs);
+        return;
+      }
+      const stream = new EventSource('/api/v1/events');
+      events = stream;
+      stream.addEventListener('open', () => {
+        noteEvents(true);
         // What changed while nobody listened is not told again.
-        void queryClient.invalidateQueries({ predicate: isAtRest });
+        renew({});
       });
-      events.addEventListener('changed', ({ data }: MessageEvent<string>) => {
-        for (const topic of topicsIn(data))
-          void queryClient.invalidateQueries({ queryKey: [topic], predicate: isAtRest });
+      stream.addEventListener('changed', ({ data }: MessageEvent<string>) => {
+        for (const topic of topicsIn(data)) renew({ queryKey: [topic] });
       });
-      events.addEventListener('error', () => {
-        if (readConnection().kind === 'live') {
-          setConnection({ kind: 'polling' });
-          // The next poll was planned while events came.
-          void queryClient.invalidateQueries({ predicate: isAtRest });
-        }
+      stream.addEventListener('error', () => {
+        const wasLive = readConnection().kind === 'live';
+        noteEvents(false);
+        // The next poll was planned while events came.
+        if (wasLive) renew({});
         // After an answer that is no stream, such as 401 or 503, a browser does not try again by itself.
-        if (events.readyState === EventSource.CLOSED) reopen = setTimeout(open, reopenMs);
+        if (stream.readyState === EventSource.CLOSED) reopen = setTimeout(open, reopenMs);
       });
     };
     open();
+    document.addEventListener('visibilitychange', open);
     return () => {
-      clearTimeout(reopen);
-      events.close();
+      document.removeEventListener('visibilitychange', open);
+      close();
     };
   }, []);
-}
-
-/** To read a list anew would take back that more of it is being loaded. */
-function isAtRest({ state }: Query): boolean {
-  return state.fetchMeta?.fetchMore === undefined;
 }
 
 function topicsIn(data: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { ApiError, api, dataOf } from './client.ts';
-import { queryClient, sessionKey } from './query-client.ts';
+import { queryClient, renew, sessionKey } from './query-client.ts';
 
 /** From the least to the most; each may do what those before it may. */
 const roles = ['viewer', 'pipeline', 'operator', 'admin'] as const;
@@ -9,8 +9,24 @@ export type Role = (typeof roles)[number];
 
 export type Session = Awaited<ReturnType<typeof readSession>>;
 
-function readSession() {
-  return dataOf(api.GET('/api/v1/session'));
+async function readSession() {
+  return admit(await dataOf(api.GET('/api/v1/session')));
+}
+
+/** Whose answers are kept. */
+let caller = '';
+
+/** Another caller may see less: nothing of the one before is kept. */
+function admit<Found extends { role: Role; scope: unknown }>(session: Found): Found {
+  const next = identify(session);
+  if (next !== caller) queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  caller = next;
+  return session;
+}
+
+/** Alike for those who see the same: whose token has expired comes back with another one. */
+export function identify({ role, scope }: { role: Role; scope: unknown }): string {
+  return JSON.stringify([role, scope]);
 }
 
 /** Who is signed in; null when nobody is. */
@@ -31,10 +47,12 @@ export function useSessionQuery() {
 export function useSignIn() {
   return useMutation({
     mutationFn: (token: string) => dataOf(api.POST('/api/v1/session', { body: { token } })),
-    onSuccess: (session) => {
-      // Another caller may see less: nothing of the one before is kept.
-      queryClient.clear();
-      queryClient.setQueryData(sessionKey, session);
+    // The token is not kept any longer than it is typed.
+    gcTime: 0,
+    onSuccess: async (session) => {
+      await queryClient.cancelQueries({ queryKey: sessionKey });
+      queryClient.setQueryData(sessionKey, admit(session));
+      renew({});
     },
     onError: () => {},
   });
@@ -43,10 +61,8 @@ export function useSignIn() {
 export function useSignOut() {
   return useMutation({
     mutationFn: () => dataOf(api.DELETE('/api/v1/session')),
-    onSuccess: () => {
-      queryClient.clear();
-      queryClient.setQueryData(sessionKey, null);
-    },
+    // Whatever this page knows is gone with it.
+    onSuccess: () => location.reload(),
   });
 }
 

@@ -8,6 +8,11 @@ interface ConfirmDialogProps {
   readonly title: string;
   /** What the button that does it says, such as Delete. */
   readonly label: string;
+  /** What the button that leaves it undone says. */
+  readonly leave?: string;
+  /** What is said where it was refused. */
+  readonly failed?: string;
+  readonly isGrave?: boolean;
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly act: UseMutationResult<unknown, Error, void>;
@@ -16,7 +21,18 @@ interface ConfirmDialogProps {
 }
 
 /** Asks before something that cannot be undone. A refusal is shown in place, and nothing has happened. */
-export function ConfirmDialog({ title, label, opened, onClose, act, onDone, children }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  title,
+  label,
+  leave = 'Cancel',
+  failed = 'This did not work',
+  isGrave = true,
+  opened,
+  onClose,
+  act,
+  onDone,
+  children,
+}: ConfirmDialogProps) {
   const close = () => {
     act.reset();
     onClose();
@@ -32,12 +48,12 @@ export function ConfirmDialog({ title, label, opened, onClose, act, onDone, chil
     <Dialog title={title} opened={opened} onClose={close}>
       <Stack>
         {children}
-        {act.error && <ProblemAlert error={act.error} />}
+        {act.error && <ProblemAlert error={act.error} title={failed} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close} data-autofocus>
-            Cancel
+            {leave}
           </Button>
-          <Button color="red.9" onClick={confirm} loading={act.isPending}>
+          <Button {...(isGrave ? { color: 'red.9' } : {})} onClick={confirm} loading={act.isPending}>
             {label}
           </Button>
         </Group>

@@ -6,14 +6,14 @@ interface DialogProps {
   readonly title: string;
   readonly opened: boolean;
   readonly onClose: () => void;
-  /** A click beside it does not close it: for what would be lost. */
-  readonly keepOpen?: boolean;
+  /** For what would be lost: a click beside it does not close it, or nothing does but a button in it. */
+  readonly held?: 'against-clicks' | 'fast';
   readonly size?: 'md' | 'lg';
   readonly children: ReactNode;
 }
 
 /** A dialog; on a narrow screen all of it. What is in it begins anew each time it opens. */
-export function Dialog({ title, opened, onClose, keepOpen = false, size = 'md', children }: DialogProps) {
+export function Dialog({ title, opened, onClose, held, size = 'md', children }: DialogProps) {
   const isNarrow = useMediaQuery('(max-width: 36em)') ?? false;
   return (
     <Modal
@@ -24,7 +24,9 @@ export function Dialog({ title, opened, onClose, keepOpen = false, size = 'md', 
       }
       opened={opened}
       onClose={onClose}
-      closeOnClickOutside={!keepOpen}
+      closeOnClickOutside={held === undefined}
+      closeOnEscape={held !== 'fast'}
+      withCloseButton={held !== 'fast'}
       fullScreen={isNarrow}
       size={size}
       closeButtonProps={{ 'aria-label': 'Close' }}

@@ -16,10 +16,11 @@ export function When({ at }: { at: string }) {
   }, []);
   const moment = new Date(at);
   const exact = `${here.format(moment)} · ${utc.format(moment)}`;
+  // Its text moves on each second: that is no news, also where news is read out.
   return (
     <Tooltip label={exact} events={{ hover: true, focus: true, touch: true }}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard */}
-      <time dateTime={at} tabIndex={0}>
+      <time dateTime={at} tabIndex={0} aria-live="off">
         {intlFormatDistance(moment, now, {
           numeric: Math.abs(moment.getTime() - now.getTime()) < 1_000 ? 'auto' : 'always',
         })}

@@ -1,9 +1,10 @@
 import { Anchor, AppShell, Burger, Button, Group, Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { Outlet } from '@tanstack/react-router';
 import { useLiveUpdates } from '../api/live.ts';
 import { useSession, useSignOut } from '../api/session.ts';
-import { ConnectionBadge, ConnectionNote } from './connection-note.tsx';
+import { ConnectionBadge, ConnectionNote, SessionNote } from './connection-note.tsx';
 import { Navigation } from './navigation.tsx';
 import classes from './shell.module.css';
 
@@ -39,15 +40,20 @@ export function Shell() {
           <Account />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs">
+      <AppShell.Navbar p="xs" className={opened ? undefined : classes.closed}>
         <Navigation onChosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1} className={classes.main}>
         <ConnectionNote />
+        <SessionNote />
         <Outlet />
       </AppShell.Main>
     </AppShell>
   );
+}
+
+function sayStillSignedIn(error: Error) {
+  notifications.show({ color: 'red', title: 'You are still signed in', message: error.message, autoClose: false });
 }
 
 const schemes = [
@@ -82,7 +88,7 @@ function Account() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate(undefined, { onError: sayStillSignedIn })}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -39,6 +39,15 @@ const StoreQuery = Type.Object({
   skipValidation: Type.Optional(Type.Boolean({ description: 'store without a test' })),
 });
 
+const AsOfHeaders = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      pattern: '^"\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z"$',
+      description: 'its updatedAt in double quotes: refuse the change when it was changed since',
+    }),
+  ),
+});
+
 const TestQuery = Type.Object({
   waitMs: Type.Optional(
     Type.Integer({
@@ -85,13 +94,15 @@ export function connectorRoutes(connectors: Connectors): FastifyPluginAsyncTypeb
         schema: {
           params: IdParams,
           querystring: StoreQuery,
+          headers: AsOfHeaders,
           body: ConnectorBody,
           response: { 200: ConnectorView, default: Problem },
         },
       },
       async (request, reply) => {
-        const { params, body, query } = request;
-        const options = { skipValidation: query.skipValidation ?? false, gone: goneSignal(reply) };
+        const { params, body, query, headers } = request;
+        const asOf = headers['if-match'] === undefined ? {} : { asOf: Date.parse(headers['if-match'].slice(1, -1)) };
+        const options = { skipValidation: query.skipValidation ?? false, gone: goneSignal(reply), ...asOf };
         return connectors.update(callerOf(request), params.id, readDraft(body), options);
       },
     );

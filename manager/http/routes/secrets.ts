@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { UsageScope } from '#protocol/scope.ts';
 import type { Secrets } from '../../core/secrets.ts';
 import { callerOf } from '../auth.ts';
@@ -28,6 +28,16 @@ const SecretBody = Type.Object(
   { description: 'what is left out stays as it is; a new secret needs a value' },
 );
 
+const OnlyHeaders = Type.Object({
+  'if-none-match': Type.Optional(Type.Literal('*', { description: 'only create it: refuse a name that there is' })),
+  'if-match': Type.Optional(Type.Literal('*', { description: 'only change it: refuse a name that there is not' })),
+});
+
+function onlyOf(headers: Static<typeof OnlyHeaders>): 'create' | 'change' | undefined {
+  if (headers['if-none-match'] !== undefined) return 'create';
+  return headers['if-match'] === undefined ? undefined : 'change';
+}
+
 /** Encrypted texts. No route ever answers with a value. */
 export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -54,10 +64,14 @@ export function secretRoutes(secrets: Secrets): FastifyPluginAsyncTypebox {
         schema: {
           params: SecretParams,
           body: SecretBody,
+          headers: OnlyHeaders,
           response: { 200: SecretView, default: Problem },
         },
       },
-      async (request) => secrets.put(callerOf(request), request.params.name, request.body),
+      async (request) => {
+        const { params, body, headers } = request;
+        return secrets.put(callerOf(request), params.name, body, onlyOf(headers));
+      },
     );
     app.delete(
       '/secrets/:name',

@@ -54,6 +54,8 @@ const connector = (change: Partial<Connector> = {}): Connector => ({
   selectors: [],
   createdAt: at(-60),
   updatedAt: at(-60),
+  scope: { applications: 'all', environments: 'all' },
+  lastTest: { ...task({ type: 'connection.test', state: 'succeeded' }), outcome: { kind: 'succeeded', result: {} } },
   ...change,
 });
 

@@ -8,7 +8,6 @@ import { EmptyState } from '../../parts/empty-state.tsx';
 import { ButtonLink, TextLink } from '../../parts/links.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
 import { approvalTones } from './approval-tones.ts';
@@ -51,14 +50,14 @@ export function ApprovalsPage() {
 
 function ApprovalList({ search }: { search: ApprovalsSearch }) {
   const query = useApprovals(search);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, error } = query;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   return (
     <Stack>
       <NumberFilter key={search.number ?? ''} number={search.number ?? ''} />
       <Loaded query={query}>
         {({ pages }) => {
           const approvals = pages.flatMap(({ items }) => items);
-          if (approvals.length === 0) return <NoApprovals search={search} />;
+          if (approvals.length === 0 && !hasNextPage) return <NoApprovals search={search} />;
           const ended = search.show === 'ended';
           return (
             <>
@@ -68,7 +67,6 @@ function ApprovalList({ search }: { search: ApprovalsSearch }) {
                 rows={approvals}
                 keyOf={({ id }) => id}
               />
-              {error && <ProblemAlert error={error} title="What is shown is from before" />}
               <Group>
                 {hasNextPage && (
                   <Button variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>

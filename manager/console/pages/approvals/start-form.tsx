@@ -104,7 +104,7 @@ export function StartForm({ connectors }: StartFormProps) {
           </SimpleGrid>
         </Fieldset>
         {metadataFault && (
-          <ProblemAlert error={metadataFault} title="Tables or fields are not offered; type their names" />
+          <ProblemAlert error={metadataFault} title="Tables or fields are not offered; type their names" isTriedAgain />
         )}
         <Warnings title="Not everything could be read" warnings={fieldsQuery.data?.warnings ?? []} />
         <CriteriaEditor

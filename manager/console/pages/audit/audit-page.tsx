@@ -1,6 +1,7 @@
 import { Anchor, Button, Code, Group, Select, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { useState } from 'react';
 import { api, dataOf } from '../../api/client.ts';
 import type { paths } from '../../api/schema.d.ts';
 import { DataTable } from '../../parts/data-table.tsx';
@@ -48,15 +49,17 @@ export function AuditPage() {
           onChange={(action) => set({ action })}
           clearable
         />
-        <TextInput
+        <TextFilter
+          key={`actor ${search.actor}`}
           label="Token"
-          value={search.actor ?? ''}
-          onChange={({ currentTarget }) => set({ actor: currentTarget.value })}
+          text={search.actor}
+          onChange={(actor) => set({ actor })}
         />
-        <TextInput
+        <TextFilter
+          key={`subject ${search.subject}`}
           label="Subject"
-          value={search.subject ?? ''}
-          onChange={({ currentTarget }) => set({ subject: currentTarget.value })}
+          text={search.subject}
+          onChange={(subject) => set({ subject })}
         />
       </Group>
       <Loaded query={query}>
@@ -79,6 +82,34 @@ export function AuditPage() {
         }}
       </Loaded>
     </Page>
+  );
+}
+
+/** Looked for when it is left, or on Enter: each search reads through the log. */
+function TextFilter({
+  label,
+  text = '',
+  onChange,
+}: {
+  label: string;
+  text: string | undefined;
+  onChange: (text: string) => void;
+}) {
+  const [typed, setTyped] = useState(text);
+  const choose = () => {
+    if (typed.trim() !== text) onChange(typed.trim());
+  };
+  return (
+    <TextInput
+      label={label}
+      placeholder="any"
+      value={typed}
+      onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+      onBlur={choose}
+      onKeyDown={({ key }) => {
+        if (key === 'Enter') choose();
+      }}
+    />
   );
 }
 

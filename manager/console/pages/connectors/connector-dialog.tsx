@@ -34,7 +34,7 @@ interface ConnectorDialogProps {
 export function ConnectorDialog({ opened, onClose, connector }: ConnectorDialogProps) {
   const title = connector ? `Edit ${connector.name}` : 'Add Collaboration Provider';
   return (
-    <Dialog title={title} opened={opened} onClose={onClose} size="lg" keepOpen>
+    <Dialog title={title} opened={opened} onClose={onClose} size="lg" held="against-clicks">
       <ConnectorForm connector={connector} onClose={onClose} />
     </Dialog>
   );
@@ -46,7 +46,9 @@ function ConnectorForm({ connector, onClose }: { connector: Connector | undefine
   const [triedBody, setTriedBody] = useState('');
   const secrets = useSecrets().data?.items ?? [];
   const test = useTestDraft();
-  const store = useStoreConnector(connector?.id);
+  // What the form began with: that it has changed since must be told, not taken for what was looked at.
+  const [before] = useState(connector);
+  const store = useStoreConnector(before);
   const cancel = useCancelTest();
   const request = useAbortOnLeave();
   const body = bodyOf(form.values);

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi, Navigate, useNavigate } from '@tanstack/react-router';
 import { useMay } from '../../api/session.ts';
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
+import { Explanation } from '../../parts/explanation.tsx';
 import { type Fact, Facts } from '../../parts/facts.tsx';
 import { TextLink } from '../../parts/links.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
@@ -17,7 +18,7 @@ import { valuesOf } from './connector-form.ts';
 import { LastTest } from './last-test.tsx';
 import { Place } from './place.tsx';
 import { TestReport } from './test-report.tsx';
-import { useConnector, useDeleteConnector, useFollowedTask, useTestConnector } from './use-connectors.ts';
+import { useConnector, useDeleteConnector, useFollowedTask, useTestConnector, useWhoCould } from './use-connectors.ts';
 
 const route = getRouteApi('/connectors/$connectorId');
 
@@ -132,7 +133,20 @@ function Details({ connector, testError, underWay }: DetailsProps) {
           )}
         </Stack>
       </section>
+      {scope && <WhoCould connectorId={connector.id} />}
     </Stack>
+  );
+}
+
+function WhoCould({ connectorId }: { connectorId: string }) {
+  const query = useWhoCould(connectorId);
+  return (
+    <section aria-labelledby="who-could">
+      <Title order={2} size="h3" id="who-could" mb="sm">
+        Who could create a ticket with it now
+      </Title>
+      <Explanation query={query} />
+    </section>
   );
 }
 

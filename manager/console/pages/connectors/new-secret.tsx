@@ -4,7 +4,7 @@ import { useSession } from '../../api/session.ts';
 import { faultsByField } from '../../parts/form-faults.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { isEverywhere } from '../../parts/usage-scope.ts';
-import { SecretNameTaken, usePutSecret } from '../../parts/use-secrets.ts';
+import { usePutSecret } from '../../parts/use-secrets.ts';
 
 interface NewSecretProps {
   readonly suggestedName: string;
@@ -55,7 +55,7 @@ export function NewSecret({ suggestedName, onStored, onCancel }: NewSecretProps)
           description="Letters, digits, dot, dash, underscore."
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={put.error instanceof SecretNameTaken ? put.error.message : faults.name}
+          error={faults.name}
           autoComplete="off"
         />
         <PasswordInput
@@ -65,9 +65,7 @@ export function NewSecret({ suggestedName, onStored, onCancel }: NewSecretProps)
           autoComplete="new-password"
           data-autofocus
         />
-        {put.error && !(put.error instanceof SecretNameTaken) && (
-          <ProblemAlert error={put.error} title="The secret was not stored" />
-        )}
+        {put.error && <ProblemAlert error={put.error} title="The secret was not stored" />}
         <Group justify="flex-end" gap="xs">
           <Button type="button" variant="default" size="compact-sm" onClick={onCancel}>
             Do not store

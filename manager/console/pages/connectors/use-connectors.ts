@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { api, dataOf } from '../../api/client.ts';
 import { queryClient } from '../../api/query-client.ts';
-import type { ConnectorBody, TestTask } from './api-shapes.ts';
+import type { Connector, ConnectorBody, TestTask } from './api-shapes.ts';
 
 export function useConnectors() {
   return useQuery({
@@ -14,6 +14,15 @@ export function useConnector(id: string) {
   return useQuery({
     queryKey: ['connectors', id],
     queryFn: ({ signal }) => dataOf(api.GET('/api/v1/connectors/{id}', { params: { path: { id } }, signal })),
+  });
+}
+
+/** Who could take a task of a connector now; nothing is submitted. */
+export function useWhoCould(connector: string) {
+  return useQuery({
+    queryKey: ['delegates', 'who-could', connector],
+    queryFn: ({ signal }) =>
+      dataOf(api.POST('/api/v1/tasks/why', { body: { type: 'ticket.create', connector }, signal })),
   });
 }
 
@@ -30,14 +39,15 @@ interface ToStore {
   readonly signal: AbortSignal;
 }
 
-/** Creates a connector, or changes the one with this id. */
-export function useStoreConnector(id: string | undefined) {
+/** Creates a connector, or changes one that is still as it was when it was looked at. */
+export function useStoreConnector(before: Pick<Connector, 'id' | 'updatedAt'> | undefined) {
   return useMutation({
     mutationFn: ({ body, skipValidation, signal }: ToStore) => {
       const query = { skipValidation };
-      return id === undefined
-        ? dataOf(api.POST('/api/v1/connectors', { params: { query }, body, signal }))
-        : dataOf(api.PUT('/api/v1/connectors/{id}', { params: { path: { id }, query }, body, signal }));
+      if (before === undefined) return dataOf(api.POST('/api/v1/connectors', { params: { query }, body, signal }));
+      const { id, updatedAt } = before;
+      const header = { 'if-match': `"${updatedAt}"` };
+      return dataOf(api.PUT('/api/v1/connectors/{id}', { params: { path: { id }, query, header }, body, signal }));
     },
     onSuccess: renew,
   });

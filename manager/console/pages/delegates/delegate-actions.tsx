@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMay } from '../../api/session.ts';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { type Delegate, type Order, useOrder } from './use-delegates.ts';
 
 interface Words {
@@ -59,26 +59,20 @@ function Action({ order, delegate: { id, name } }: { order: Order; delegate: Del
       <Button variant="default" onClick={open}>
         {button}
       </Button>
-      <Modal opened={opened} onClose={close} title={question}>
-        <Stack>
-          <Text>
-            {name}: {consequence}
-          </Text>
-          {give.error && <ProblemAlert error={give.error} title={failed} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
-            <Button
-              {...(isGrave ? { color: 'red' } : {})}
-              loading={give.isPending}
-              onClick={() => give.mutate(undefined, { onSuccess: close })}
-            >
-              {button}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <ConfirmDialog
+        title={question}
+        label={button}
+        leave="Leave it"
+        failed={failed}
+        isGrave={isGrave}
+        opened={opened}
+        onClose={close}
+        act={give}
+      >
+        <Text>
+          {name}: {consequence}
+        </Text>
+      </ConfirmDialog>
     </>
   );
 }

@@ -9,6 +9,7 @@ import { When } from '../../parts/when.tsx';
 import { DelegateActions } from './delegate-actions.tsx';
 import { DelegateHistory } from './delegate-history.tsx';
 import { delegateTones, describePolicy, stateMeanings } from './delegate-words.ts';
+import { LastTask } from './last-task.tsx';
 import { type Delegate, useDelegate } from './use-delegates.ts';
 
 const route = getRouteApi('/delegates/$delegateId');
@@ -47,6 +48,7 @@ function Details({ delegate }: { delegate: Delegate }) {
           ['Version', delegate.version],
           ['Tags', delegate.tags.join(', ')],
           ['Load', `${delegate.inFlight} of ${delegate.capacity} tasks`],
+          ['Last task', <LastTask key="task" delegateId={delegate.id} />],
           ['Connected', <When key="connected" at={delegate.connectedAt} />],
           ['Last heartbeat', <When key="seen" at={delegate.lastSeenAt} />],
           [

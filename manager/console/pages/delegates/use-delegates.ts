@@ -29,6 +29,14 @@ export function useHistory(id: string) {
   });
 }
 
+/** The newest task that it was given. */
+export function useLastTask(delegateId: string) {
+  return useQuery({
+    queryKey: ['tasks', 'last', delegateId],
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/tasks', { params: { query: { delegateId, limit: 1 } }, signal })),
+  });
+}
+
 export function useOrder(id: string, order: Order) {
   return useMutation({
     mutationFn: () => dataOf(api.POST(`/api/v1/delegates/{id}/${order}`, { params: { path: { id } } })),

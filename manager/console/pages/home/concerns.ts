@@ -33,6 +33,7 @@ function concernsOfDelegates(delegates: readonly Delegate[], connectors: readonl
   const nobody = delegates.every(({ state }) => state !== 'online');
   const matters = delegates.length > 0 || connectors.length > 0;
   const stuck = named('stuck');
+  const pending = named('pending');
   const offline = named('offline');
   const inConflict = delegates.filter(({ conflict }) => conflict !== undefined);
   return [
@@ -40,6 +41,12 @@ function concernsOfDelegates(delegates: readonly Delegate[], connectors: readonl
       ? [{ text: 'No delegate is online: nothing is asked of ServiceNow.', place: { page: 'delegates' } } as const]
       : []),
     ...about(stuck, 'delegate', (names, one) => `${names} ${one ? 'is' : 'are'} stuck: connected, and without work.`),
+    ...about(
+      pending,
+      'delegate',
+      (names, one) =>
+        `${names} ${one ? 'waits' : 'wait'} for an administrator's approval, and ${one ? 'gets' : 'get'} no work.`,
+    ),
     ...about(offline, 'delegate', (names, one) => `${names} ${one ? 'is' : 'are'} offline.`),
     ...about(
       inConflict,
@@ -62,12 +69,19 @@ function about(
   return [{ text: say(names, isOne), place: isOne ? { page: kind, id: only.id } : { page: 'delegates' } }];
 }
 
-function concernOfConnector({ id, name, lastTest }: Connector): Concern[] {
-  const outcome = lastTest?.outcome;
+function concernOfConnector({ id, name, scope, lastTest }: Connector): Concern[] {
+  const place = { page: 'connector', id } as const;
+  if (scope === undefined)
+    return [
+      {
+        text: `Connector ${name} cannot be used: a secret of it is gone, or its secrets have no scope in common.`,
+        place,
+      },
+    ];
+  if (lastTest === undefined) return [{ text: `Connector ${name} was never tested.`, place }];
+  const { outcome } = lastTest;
   if (outcome?.kind !== 'failed' && outcome?.kind !== 'expired') return [];
-  return [
-    { text: `The last test of connector ${name} failed: ${outcome.failure.message}`, place: { page: 'connector', id } },
-  ];
+  return [{ text: `The last test of connector ${name} failed: ${outcome.failure.message}`, place }];
 }
 
 function concernsOfTasks(queued: readonly Task[], delegates: readonly Delegate[]): Concern[] {

@@ -14,7 +14,7 @@ export function HomePage() {
   const steps = firstSteps({ ...standing, approvals });
   return (
     <Page title="Home" about="What needs a look, and what happened lately.">
-      {error && <ProblemAlert error={error} title="Not everything is known" />}
+      {error && <ProblemAlert error={error} title="Not everything is known" isTriedAgain />}
       {!isKnown && !error && <Loader role="status" aria-label="Loading" />}
       {isKnown && (
         <Stack gap="lg">

@@ -43,15 +43,30 @@ export function useStanding() {
 function useApprovalPage(query: { state?: Approval['state'][]; limit: number }) {
   return useQuery({
     queryKey: ['approvals', 'page', query],
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/approvals', { params: { query }, signal })),
+    queryFn: ({ signal }) =>
+      firstWithItems((cursor) =>
+        dataOf(api.GET('/api/v1/approvals', { params: { query: { ...query, ...cursor } }, signal })),
+      ),
   });
 }
 
 function useTaskPage(query: { state?: ['queued']; limit: number }) {
   return useQuery({
     queryKey: ['tasks', 'page', query],
-    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/tasks', { params: { query }, signal })),
+    queryFn: ({ signal }) =>
+      firstWithItems((cursor) =>
+        dataOf(api.GET('/api/v1/tasks', { params: { query: { ...query, ...cursor } }, signal })),
+      ),
   });
+}
+
+/** A search gives up after so many records that do not fit: an empty page with a cursor is not the end of the list. */
+async function firstWithItems<Page extends { items: unknown[]; cursor?: string }>(
+  read: (from: { cursor?: string }) => Promise<Page>,
+): Promise<Page> {
+  let page = await read({});
+  while (page.items.length === 0 && page.cursor !== undefined) page = await read({ cursor: page.cursor });
+  return page;
 }
 
 function useDeliveriesOf(ended: readonly Approval[]): Standing['deliveries'] {

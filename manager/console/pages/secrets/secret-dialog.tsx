@@ -7,7 +7,7 @@ import { placeFaults } from '../../parts/place-faults.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { ScopeFields, scopeFieldNames } from '../../parts/scope-fields.tsx';
 import { describeScope, readScopeFields, type UsageScope, writeScopeFields } from '../../parts/usage-scope.ts';
-import { type Secret, SecretNameTaken, usePutSecret } from '../../parts/use-secrets.ts';
+import { type Secret, usePutSecret } from '../../parts/use-secrets.ts';
 
 export type SecretTask =
   | { readonly kind: 'create' }
@@ -16,7 +16,7 @@ export type SecretTask =
 
 export function SecretDialog({ task, onClose }: { task: SecretTask | undefined; onClose: () => void }) {
   return (
-    <Dialog title={task ? titleOf(task) : ''} opened={task !== undefined} onClose={onClose} keepOpen>
+    <Dialog title={task ? titleOf(task) : ''} opened={task !== undefined} onClose={onClose} held="against-clicks">
       {task && <SecretForm task={task} onDone={onClose} />}
     </Dialog>
   );
@@ -75,7 +75,7 @@ function SecretForm({ task, onDone }: { task: SecretTask; onDone: () => void }) 
             autoComplete="off"
             value={name}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
-            error={put.error instanceof SecretNameTaken ? put.error.message : faults.name}
+            error={faults.name}
           />
         )}
         {task.kind === 'change-value' && (
@@ -100,7 +100,7 @@ function SecretForm({ task, onDone }: { task: SecretTask; onDone: () => void }) 
         {task.kind !== 'change-value' && (
           <ScopeFields legend="Usage Scope" value={scope} onChange={setScope} errors={faults} />
         )}
-        {put.error && !(put.error instanceof SecretNameTaken) && <ProblemAlert error={put.error} title="Not stored" />}
+        {put.error && <ProblemAlert error={put.error} title="Not stored" />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone}>
             Cancel

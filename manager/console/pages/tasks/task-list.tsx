@@ -1,7 +1,8 @@
-import { Loader, Text } from '@mantine/core';
+import { Button, Loader, Stack, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { TextLink } from '../../parts/links.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
 import classes from './task-list.module.css';
@@ -18,11 +19,12 @@ interface TaskListProps {
   readonly tasks: readonly Task[];
   readonly hasMore: boolean;
   readonly isLoadingMore: boolean;
+  readonly loadError: Error | null;
   readonly loadMore: () => unknown;
 }
 
 /** Makes only the rows in sight: ten thousand scroll like ten. More are loaded when the end comes into sight. */
-export function TaskList({ tasks, hasMore, isLoadingMore, loadMore }: TaskListProps) {
+export function TaskList({ tasks, hasMore, isLoadingMore, loadError, loadMore }: TaskListProps) {
   const list = useRef<HTMLTableSectionElement>(null);
   // Not offsetTop: that of a part of a table is within the table.
   const [listTop, setListTop] = useState(0);
@@ -38,9 +40,10 @@ export function TaskList({ tasks, hasMore, isLoadingMore, loadMore }: TaskListPr
   });
   const rows = virtualizer.getVirtualItems();
   const isNearEnd = (rows.at(-1)?.index ?? 0) >= tasks.length - loadAhead;
+  const mayLoad = isNearEnd && hasMore && !isLoadingMore && loadError === null;
   useEffect(() => {
-    if (isNearEnd && hasMore && !isLoadingMore) loadMore();
-  }, [isNearEnd, hasMore, isLoadingMore, loadMore]);
+    if (mayLoad) loadMore();
+  }, [mayLoad, loadMore]);
   return (
     <>
       <table className={classes.table} aria-label="Tasks" aria-rowcount={hasMore ? -1 : tasks.length + 1}>
@@ -74,6 +77,14 @@ export function TaskList({ tasks, hasMore, isLoadingMore, loadMore }: TaskListPr
         </tbody>
       </table>
       {isLoadingMore && <Loader size="sm" role="status" aria-label="Loading more" />}
+      {loadError && !isLoadingMore && (
+        <Stack align="flex-start">
+          <ProblemAlert error={loadError} title="No more could be loaded" isTriedAgain />
+          <Button variant="default" onClick={() => loadMore()}>
+            Try again
+          </Button>
+        </Stack>
+      )}
       {!hasMore && (
         <Text size="sm" c="dimmed">
           {tasks.length === 1 ? 'This is the only task.' : `These are all ${tasks.length} tasks.`}

@@ -1,12 +1,12 @@
-import { Button, Code, Group, Modal, Stack, Text, Title } from '@mantine/core';
+import { Button, Code, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMay } from '../../api/session.ts';
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx';
 import { Facts } from '../../parts/facts.tsx';
 import { TextLink } from '../../parts/links.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { When } from '../../parts/when.tsx';
 import { TaskOutcome } from './task-outcome.tsx';
@@ -84,26 +84,19 @@ function Cancel({ task }: { task: Task }) {
       <Button variant="default" onClick={open}>
         Cancel the task
       </Button>
-      <Modal opened={opened} onClose={close} title="Cancel this task?">
-        <Stack>
-          <Text>
-            A delegate that has it begins no further request. What was already sent to ServiceNow is not taken back.
-          </Text>
-          {cancel.error && <ProblemAlert error={cancel.error} title="Not cancelled" />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Keep it
-            </Button>
-            <Button
-              color="red"
-              loading={cancel.isPending}
-              onClick={() => cancel.mutate(undefined, { onSuccess: close })}
-            >
-              Cancel the task
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <ConfirmDialog
+        title="Cancel this task?"
+        label="Cancel the task"
+        leave="Keep it"
+        failed="Not cancelled"
+        opened={opened}
+        onClose={close}
+        act={cancel}
+      >
+        <Text>
+          A delegate that has it begins no further request. What was already sent to ServiceNow is not taken back.
+        </Text>
+      </ConfirmDialog>
     </>
   );
 }

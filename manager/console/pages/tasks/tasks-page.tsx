@@ -3,7 +3,6 @@ import { getRouteApi } from '@tanstack/react-router';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Loaded } from '../../parts/loaded.tsx';
 import { Page } from '../../parts/page.tsx';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { readTasksSearch, type TasksSearch, taskStates, taskTypes } from './search.ts';
 import { TaskList } from './task-list.tsx';
 import { useTasks } from './use-tasks.ts';
@@ -22,18 +21,16 @@ export function TasksPage() {
       <Filters search={search} />
       <Loaded query={tasks.newest}>
         {() =>
-          tasks.items.length === 0 ? (
+          tasks.items.length === 0 && !tasks.hasMore ? (
             <NoTasks isFiltered={Object.keys(search).length > 0} />
           ) : (
-            <>
-              {tasks.newest.error && <ProblemAlert error={tasks.newest.error} title="The list may be old" />}
-              <TaskList
-                tasks={tasks.items}
-                hasMore={tasks.hasMore}
-                isLoadingMore={tasks.isLoadingMore}
-                loadMore={tasks.loadMore}
-              />
-            </>
+            <TaskList
+              tasks={tasks.items}
+              hasMore={tasks.hasMore}
+              isLoadingMore={tasks.isLoadingMore}
+              loadError={tasks.loadError}
+              loadMore={tasks.loadMore}
+            />
           )
         }
       </Loaded>

@@ -7,19 +7,21 @@ import { mergePages } from './merge-pages.ts';
 
 export type Task = paths['/api/v1/tasks/{id}']['get']['responses'][200]['content']['application/json'];
 export type Attempt = Task['attempts'][number];
-export type Explanation = paths['/api/v1/tasks/{id}/why']['get']['responses'][200]['content']['application/json'];
 export type TaskFilter = Omit<NonNullable<paths['/api/v1/tasks']['get']['parameters']['query']>, 'cursor' | 'limit'>;
 
 const pageSize = 200;
+const pageEveryMs = 15_000;
 
 function readPage(filter: TaskFilter, cursor: string | undefined, signal: AbortSignal) {
   const query = { ...filter, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
   return dataOf(api.GET('/api/v1/tasks', { params: { query }, signal }));
 }
 
+const nothing = { items: [] };
+
 /**
  * Tasks, newest first. Events renew the newest alone: to read fifty pages again for each of them would be a load for
- * nothing.
+ * nothing. Those are read again now and then, the more seldom the more there are.
  */
 export function useTasks(filter: TaskFilter) {
   const newest = useQuery({
@@ -32,19 +34,20 @@ export function useTasks(filter: TaskFilter) {
     queryFn: ({ pageParam, signal }) => readPage(filter, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.cursor,
-    refetchInterval: false,
-    staleTime: 'static',
+    refetchInterval: ({ state }) => pageEveryMs * (state.data?.pages.length ?? 1),
   });
-  const { items, hasGap } = mergePages(newest.data?.items ?? [], loaded.data?.pages.map((page) => page.items) ?? []);
+  const { items, hasGap } = mergePages(newest.data ?? nothing, loaded.data?.pages ?? []);
   useEffect(() => {
     if (hasGap) void queryClient.resetQueries({ queryKey: ['loaded-tasks'] });
   }, [hasGap]);
   return {
     newest,
     items,
-    hasMore: loaded.hasNextPage,
-    isLoadingMore: loaded.isFetching,
-    loadMore: loaded.fetchNextPage,
+    hasMore: loaded.data ? loaded.hasNextPage : newest.data?.cursor !== undefined,
+    isLoadingMore: loaded.isFetchingNextPage || loaded.isLoading,
+    /** Why no more could be loaded. */
+    loadError: loaded.error,
+    loadMore: loaded.data ? loaded.fetchNextPage : loaded.refetch,
   };
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { useSession } from '../../api/session.ts';
@@ -19,9 +19,20 @@ interface TokenDialogProps {
 }
 
 export function TokenDialog({ kind, title, opened, onClose }: TokenDialogProps) {
+  const create = useCreateToken(kind);
+  const close = () => {
+    create.reset();
+    onClose();
+  };
   return (
-    <Dialog title={title} opened={opened} onClose={onClose} keepOpen>
-      <TokenForm kind={kind} onClose={onClose} />
+    <Dialog
+      title={title}
+      opened={opened}
+      onClose={close}
+      // A token that is being made, or was, is shown this once.
+      held={create.isPending || create.isSuccess ? 'fast' : 'against-clicks'}
+    >
+      <TokenForm kind={kind} create={create} onClose={close} />
     </Dialog>
   );
 }
@@ -33,13 +44,19 @@ const meanings: Readonly<Record<NewToken['role'], string>> = {
   admin: 'Also changes secrets, connectors and tokens.',
 };
 
-function TokenForm({ kind, onClose }: { kind: TokenKind; onClose: () => void }) {
+interface TokenFormProps {
+  readonly kind: TokenKind;
+  readonly create: ReturnType<typeof useCreateToken>;
+  readonly onClose: () => void;
+}
+
+function TokenForm({ kind, create, onClose }: TokenFormProps) {
   const session = useSession();
   const [name, setName] = useState('');
   const [role, setRole] = useState<NewToken['role']>('pipeline');
   const [expires, setExpires] = useState('');
   const [scope, setScope] = useState(() => writeScopeFields(session.scope));
-  const create = useCreateToken(kind);
+  const [requiresApproval, setRequiresApproval] = useState(false);
   if (create.data) return <Created name={create.data.name} token={create.data.token} onClose={onClose} />;
 
   const faults = placeFaults(faultsByField(create.error), ['name', 'role', 'expires', ...scopeFieldNames]);
@@ -52,6 +69,7 @@ function TokenForm({ kind, onClose }: { kind: TokenKind; onClose: () => void }) 
       role,
       ...(expires.trim() !== '' && { expires: expires.trim() }),
       ...(!isEverywhere(given) && { scope: given }),
+      ...(requiresApproval && { requiresApproval }),
     });
   };
   return (
@@ -86,9 +104,16 @@ function TokenForm({ kind, onClose }: { kind: TokenKind; onClose: () => void }) 
           error={faults.expires}
         />
         {kind === 'api-tokens' && <ScopeFields legend="Scope" value={scope} onChange={setScope} errors={faults} />}
+        {kind === 'delegate-tokens' && (
+          <Checkbox
+            label="Its delegates wait for an administrator's approval"
+            checked={requiresApproval}
+            onChange={({ currentTarget }) => setRequiresApproval(currentTarget.checked)}
+          />
+        )}
         {create.error && <ProblemAlert error={create.error} title="Not created" />}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={create.isPending}>
             Cancel
           </Button>
           <Button type="submit" loading={create.isPending}>

@@ -19,10 +19,12 @@ export function useTokens(kind: TokenKind) {
 
 export function useCreateToken(kind: TokenKind) {
   return useMutation({
-    mutationFn: ({ role, scope, ...common }: NewToken) =>
+    mutationFn: ({ role, scope, requiresApproval, ...common }: NewToken & { requiresApproval?: boolean }) =>
       kind === 'api-tokens'
         ? dataOf(api.POST('/api/v1/api-tokens', { body: { ...common, role, ...(scope && { scope }) } }))
-        : dataOf(api.POST('/api/v1/delegate-tokens', { body: common })),
+        : dataOf(
+            api.POST('/api/v1/delegate-tokens', { body: { ...common, ...(requiresApproval && { requiresApproval }) } }),
+          ),
     // The text of the token goes with the dialog that shows it.
     gcTime: 0,
     onSuccess: renew,
