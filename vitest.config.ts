@@ -1,29 +1,24 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const inBrowser = 'test/browser/**/*.test.ts';
+/** The storm of faults takes longest: begun last, it would run on alone. */
+class StormFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isStorm = ({ moduleId }: TestSpecification) => moduleId.endsWith('/test/chaos/chaos.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isStorm), ...sorted.filter((file) => !isStorm(file))];
+  }
+}
 
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/final-line-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'processes',
-          include: ['test/**/*.test.ts'],
-          exclude: [inBrowser],
-          maxWorkers: 4,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        // A browser keeps all cores busy: several at once would take as long, and each test of them a multiple.
-        test: { name: 'browser', include: [inBrowser], maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-    ],
+    // Many tests are several busy processes: more at once would not end sooner, and each of them later.
+    maxWorkers: 3,
+    sequence: { sequencer: StormFirst },
   },
 });

@@ -155,10 +155,10 @@ describe('the console', () => {
     await page.goto('/delegates');
     await page.getByText('Live', { exact: true }).waitFor();
     const show = (state: 'hidden' | 'visible') =>
-      page.evaluate((visibility) => {
-        Object.defineProperty(document, 'visibilityState', { configurable: true, value: visibility });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, state);
+      page.evaluate(
+        `Object.defineProperty(document, 'visibilityState', { configurable: true, value: '${state}' });
+         document.dispatchEvent(new Event('visibilitychange'))`,
+      );
     await show('hidden');
     await page.getByText('Polling', { exact: true }).waitFor();
     await show('visible');

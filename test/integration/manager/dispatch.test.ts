@@ -306,7 +306,7 @@ describe('a task', () => {
     await world.join();
     const { body } = await world.submit('ticket.read', readParams);
     expect((await world.ended(body.id)).outcome.failure).toMatchObject({
-      code: 'connector-gone',
+      code: 'secret-unreadable',
       message: expect.stringContaining('another master key'),
       remedy: expect.stringContaining('ticketgate secret set pw'),
     });
