@@ -26,8 +26,8 @@ export interface PollWorld extends AsyncDisposable {
   /** Starts so many gates of as many new tickets; answers with their sys_ids. */
   startMany(count: number, change?: Partial<ApprovalRequest>): Promise<{ id: string; sysId: string }[]>;
   view(id: string): Promise<ApprovalView>;
-  /** Lets time pass, and everything happen that happens in it. */
-  pass(ms: number): Promise<void>;
+  /** Lets time pass, and everything happen that happens in it; in steps after each of which it is waited for. */
+  pass(ms: number, step?: number): Promise<void>;
   /** Lets time pass, and nothing happen in it that takes time itself. */
   leap(ms: number): void;
   /** Resolves when so much time has passed. */
@@ -91,10 +91,10 @@ export async function startPollWorld(): Promise<PollWorld> {
       return Promise.all(sysIds.map(async (sysId) => ({ sysId, id: await start(sysId, change) })));
     },
     view: (id) => manager.approvals.show(id),
-    pass: async (ms) => {
+    pass: async (ms, step = stepMs) => {
       await settle();
-      for (let left = ms; left > 0; left -= stepMs) {
-        manual.advance(Math.min(stepMs, left));
+      for (let left = ms; left > 0; left -= step) {
+        manual.advance(Math.min(step, left));
         await settle();
       }
     },

@@ -108,7 +108,7 @@ describe('a large group of gates', () => {
     await using world = await startPollWorld();
     world.instance.tellsTickets = { kind: 'refused', reason: 'a query ACL' };
     await world.startMany(400);
-    await world.pass(59 * minute);
+    await world.pass(59 * minute, 1_000);
     expect(questions(world.manager.asked)).toHaveLength(1);
     expect(readings(world.manager.asked).length).toBeGreaterThan(3 * 55);
     expect(readings(world.manager.asked).length).toBeLessThan(5 * 60);

@@ -131,7 +131,6 @@ describe('a manager with many gates of one instance', () => {
     const ended = await endOf(world.manager, id);
     expect(ended.state).toBe('approved');
     expect(Date.parse(ended.endedAt)).toBeGreaterThanOrEqual(opensAt);
-    expect(Date.parse(ended.endedAt)).toBeLessThan(opensAt + 1_000);
     expect(served.given.length).toBeLessThanOrEqual(3);
   });
 

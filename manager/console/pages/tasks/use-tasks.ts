@@ -43,7 +43,7 @@ export function useTasks(filter: TaskFilter) {
   return {
     newest,
     items,
-    hasMore: loaded.data ? loaded.hasNextPage : newest.data?.cursor !== undefined,
+    hasMore: newest.data?.cursor !== undefined && (loaded.data === undefined || loaded.hasNextPage),
     isLoadingMore: loaded.isFetchingNextPage || loaded.isLoading,
     /** Why no more could be loaded. */
     loadError: loaded.error,
