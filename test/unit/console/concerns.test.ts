@@ -90,6 +90,11 @@ const well: Standing = {
   queued: [],
   deliveries: [],
 };
+function without(of: Connector, name: 'lastTest' | 'scope'): Connector {
+  const { [name]: _, ...rest } = of;
+  return rest;
+}
+
 const many = (count: number, change: Partial<Delegate>) =>
   Array.from({ length: count }, (_, index) => delegate({ ...change, id: `o${index}`, name: `o${index}` }));
 
@@ -132,6 +137,22 @@ describe('what needs attention', () => {
       [['The last test of connector snow failed: no route', { page: 'connector', id: 'con_1' }]],
     ],
     ['no connector whose test is under way', { connectors: [connector({ lastTest: task() })] }, []],
+    [
+      'a connector that was never tested, and one that cannot be used',
+      { connectors: [without(connector(), 'lastTest'), without(connector({ id: 'con_2', name: 'old' }), 'scope')] },
+      [
+        ['Connector snow was never tested.', { page: 'connector', id: 'con_1' }],
+        [
+          'Connector old cannot be used: a secret of it is gone, or its secrets have no scope in common.',
+          { page: 'connector', id: 'con_2' },
+        ],
+      ],
+    ],
+    [
+      'a delegate that waits for approval',
+      { delegates: [delegate(), delegate({ id: 'd2', name: 'd2', state: 'pending' })] },
+      [["Delegate d2 waits for an administrator's approval, and gets no work.", { page: 'delegate', id: 'd2' }]],
+    ],
     ['no task that somebody can take', { queued: [task({ selectors: ['DC1'] })] }, []],
     [
       'a task whose selector nobody holds',
