@@ -14,9 +14,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/final-line-reporter.ts'],
-    // A guard against what never ends, on however slow a machine; how fast things are is measured by the bench.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     pool: 'forks',
     // Many tests are several busy processes: more at once would not end sooner, and each of them later.
     maxWorkers: 3,

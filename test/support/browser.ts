@@ -60,7 +60,7 @@ async function openWindow(
     if (!answer.ok()) throw new Error(`signing in answered ${answer.status()}: ${await answer.text()}`);
   }
   // Shorter than a test may last, so that what was waited for is told.
-  context.setDefaultTimeout(25_000);
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));

@@ -201,7 +201,7 @@ describe('the HTTP API', () => {
       status: 201,
       body: { baseUrl: 'https://example.service-now.com/', selectors: ['nobody'] },
     });
-  });
+  }, 40_000);
 
   it('says of what nobody can test or read what would help, and keeps a test that nobody could take', async () => {
     await using manager = await startTestManager();
@@ -216,7 +216,7 @@ describe('the HTTP API', () => {
     const { lastTest, testedSince } = (await manager.call('GET', '/connectors/snow')).body;
     expect(lastTest).toEqual(test.body);
     expect([lastTest.state, testedSince]).toEqual(['expired', lastTest.endedAt]);
-  });
+  }, 40_000);
 
   it('pages through tasks, newest first, each once', async () => {
     await using manager = await startTestManager();

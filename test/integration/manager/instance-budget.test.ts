@@ -159,7 +159,7 @@ describe('an instance that limits requests', () => {
     const next = await Promise.all([a.next('task.assign'), a.next('task.assign')]);
     expect(next.map(({ taskType }) => taskType).sort()).toEqual(['connection.test', 'ticket.read']);
     expect(Date.now() - pausedAt).toBeGreaterThan(3_500);
-  });
+  }, 15_000);
 
   it('is not polled for gates when its limit is nearly used up, and still asked for what somebody waits for', async () => {
     await using world = await startDispatchWorld();

@@ -89,7 +89,7 @@ async function startMany(world: DispatchWorld, count: number, more: object = {})
 }
 
 describe('a manager with many gates of one instance', () => {
-  it('lets 400 gates share tasks, and ends the one whose change is told', async () => {
+  it('lets 400 gates share tasks, and ends the one whose change is told', { timeout: 40_000 }, async () => {
     await using world = await startDispatchWorld({ timing });
     const served = servePolls(await world.join('a', { taskTypes: newTaskTypes }));
     const ids = await startMany(world, 400, { every: '2s' });
@@ -120,7 +120,7 @@ describe('a manager with many gates of one instance', () => {
     expect(served.given.map(({ taskType }) => taskType)).not.toContain('ticket.changes');
   });
 
-  it('opens a gate just after its window does', async () => {
+  it('opens a gate just after its window does', { timeout: 30_000 }, async () => {
     await using world = await startDispatchWorld({ timing });
     const served = servePolls(await world.join('a', { taskTypes: newTaskTypes }));
     const opensAt = Math.ceil((Date.now() + 1_500) / 1_000) * 1_000;
@@ -134,7 +134,7 @@ describe('a manager with many gates of one instance', () => {
     expect(served.given.length).toBeLessThanOrEqual(3);
   });
 
-  it('leaves nothing of them in Redis once they have ended', async () => {
+  it('leaves nothing of them in Redis once they have ended', { timeout: 30_000 }, async () => {
     await using redis = await startTestRedis();
     await using world = await startDispatchWorld({ redis, timing });
     const served = servePolls(await world.join('a', { taskTypes: newTaskTypes }));
@@ -150,7 +150,7 @@ describe('a manager with many gates of one instance', () => {
 });
 
 describe('gates whose manager or Redis goes away', () => {
-  it('are read by another manager when theirs closes', async () => {
+  it('are read by another manager when theirs closes', { timeout: 30_000 }, async () => {
     await using redis = await startTestRedis();
     await using world = await startDispatchWorld({ redis, timing: { shortestPollMs: 200 } });
     const dying = await startTestManager({ redis, timing: { shortestPollMs: 200 } });

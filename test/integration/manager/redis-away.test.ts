@@ -46,7 +46,7 @@ describe('a manager whose Redis goes away', () => {
       await world[Symbol.asyncDispose]();
       await second.close();
     }
-  });
+  }, 40_000);
 });
 
 describe('a manager whose Redis comes back empty', () => {
@@ -120,7 +120,7 @@ describe('a manager whose Redis stalls without closing its connection', () => {
       expect((await delegate.next('task.assign')).taskId).toBe(body.id);
     }
     await server.close();
-  });
+  }, 40_000);
 });
 
 describe('a stranger who sends a malformed upgrade', () => {

@@ -28,7 +28,7 @@ describe('a stored connector', () => {
     const begun = body.items.map(({ createdAt }: { createdAt: string }) => Date.parse(createdAt)).sort();
     for (let n = 1; n < begun.length; n += 1) expect(begun[n] - begun[n - 1]).toBeGreaterThan(retestEveryMs / 2);
     expect(new Set(ids).size).toBe(3);
-  });
+  }, 20_000);
 
   it('whose log-in was refused is let alone until its secret changes (trap 40)', async () => {
     await using world = await startDispatchWorld({ retestEveryMs: 1_000 });
@@ -65,7 +65,7 @@ describe('a stored connector', () => {
     const { lastTest, testedSince } = await show();
     expect(Date.parse(lastTest.createdAt)).toBeGreaterThanOrEqual(changedAt - 1_000);
     expect(testedSince).toBe(lastTest.endedAt);
-  });
+  }, 30_000);
 
   it('stays usable though its tests fail', async () => {
     await using world = await startDispatchWorld({ retestEveryMs: 1_000 });
@@ -76,5 +76,5 @@ describe('a stored connector', () => {
       .toBe('failed');
     const { status, body } = await world.submit('connection.test', {});
     expect([status, body.type]).toEqual([202, 'connection.test']);
-  });
+  }, 20_000);
 });

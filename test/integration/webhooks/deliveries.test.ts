@@ -172,7 +172,7 @@ describe('the webhook of an approval that ended', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
     for (const { headers } of receiver.received) expect(headers['webhook-signature']).toMatch(/^v1,/);
-  });
+  }, 20_000);
 
   it('is tried again when nothing listened, or its secret was away', async () => {
     await using world = await startWorld();
