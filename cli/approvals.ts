@@ -16,10 +16,6 @@ import { tableOption } from './table-option.ts';
 import { pageOptions } from './tasks.ts';
 import { namesTicket } from './ticket-text.ts';
 
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 export const approvalCommands: CommandGroup = {
   name: 'approval',
   summary: 'gates that wait for a ticket',
@@ -201,4 +197,8 @@ function readWindow(fields: readonly string[]): { startField: string; endField: 
   if (startField === undefined || endField === undefined || rest.length > 0)
     throw new UsageError('--window: expected two columns, such as --window start_date,end_date');
   return { startField, endField };
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

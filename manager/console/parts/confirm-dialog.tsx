@@ -20,7 +20,7 @@ interface ConfirmDialogProps {
   readonly children: ReactNode;
 }
 
-/** Asks before something that cannot be undone. A refusal is shown in place, and nothing has happened. */
+/** Asks before something that is not done by mistake. A refusal is shown in place; so is that nobody knows what came of it. */
 export function ConfirmDialog({
   title,
   label,
