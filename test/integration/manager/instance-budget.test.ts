@@ -7,6 +7,15 @@ import { ScriptedDelegate } from '../../support/scripted-delegate.ts';
 
 const live = { kind: 'live' } as const;
 
+/** Nobody is lost, and no attempt: these tests are about places, and a machine may stand still for a second. */
+const longLeases = {
+  acceptTimeoutMs: 30_000,
+  heartbeatTimeoutMs: 30_000,
+  leaseMs: 30_000,
+  canaryMs: 30_000,
+  onlineMs: 30_000,
+};
+
 async function submitted(world: DispatchWorld, count: number): Promise<string[]> {
   const ids = [];
   for (let n = 0; n < count; n += 1) ids.push((await world.submit('ticket.read', readParams)).body.id);
@@ -61,7 +70,7 @@ function limited(delegate: ScriptedDelegate, assign: { taskId: string; attempt: 
 
 describe('what one instance is asked for at once', () => {
   it('is bounded over all delegates, and the next task goes out when one has ended', async () => {
-    await using world = await startDispatchWorld({ instanceConcurrency: 2 });
+    await using world = await startDispatchWorld({ instanceConcurrency: 2, timing: longLeases });
     const a = await world.joinModern('a', live);
     const b = await world.joinModern('b', live);
     const ids = await submitted(world, 4);
@@ -81,8 +90,8 @@ describe('what one instance is asked for at once', () => {
 
   it('is bounded over all managers', async () => {
     await using redis = await startTestRedis();
-    await using world = await startDispatchWorld({ redis, instanceConcurrency: 1 });
-    await using other = await startTestManager({ redis, instanceConcurrency: 1 });
+    await using world = await startDispatchWorld({ redis, instanceConcurrency: 1, timing: longLeases });
+    await using other = await startTestManager({ redis, instanceConcurrency: 1, timing: longLeases });
     const a = await world.joinModern('a', live);
     const b = await world.joinModern('b', live, {}, other);
     const ids = await submitted(world, 2);
@@ -95,7 +104,7 @@ describe('what one instance is asked for at once', () => {
   });
 
   it('leaves a quarter of the places to what somebody waits for', async () => {
-    await using world = await startDispatchWorld({ instanceConcurrency: 4 });
+    await using world = await startDispatchWorld({ instanceConcurrency: 4, timing: longLeases });
     const a = await world.joinModern('a', live, knowing);
     // Of one table they would share a reading.
     for (const table of ['change_request', 'incident', 'problem', 'sc_task', 'u_gate'])
